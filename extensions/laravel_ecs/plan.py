@@ -1,0 +1,167 @@
+"""The plan: what the answers mean. Templates read it and decide nothing themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from . import overrides
+from .names import ENVIRONMENTS
+from .network import Network, network
+from .regions import REGIONS, Region
+from .sizes import SIZES, Workload
+
+DEBIAN_PHP = "8.4"
+"""The PHP of Debian 13; others come from the Debian PHP maintainer's own repository."""
+
+STOP_MARGIN = 10
+"""Seconds between the end of the longest job and the end of ECS's patience."""
+
+RETRY_MARGIN = 30
+"""Seconds after its timeout before a job counts as lost and is given to another worker."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """The database as the application sees it.
+
+    Attributes:
+        title: ``PostgreSQL on RDS``.
+        engine: What speaks the protocol: ``mysql`` or ``postgres``.
+        connection: Laravel's name for it (``DB_CONNECTION``).
+        drivers: The PHP extensions the image needs, as Debian calls them.
+        image: What stands in for it on a laptop.
+        port: TCP port.
+    """
+
+    title: str
+    engine: Literal["mysql", "postgres"]
+    connection: str
+    drivers: tuple[str, ...]
+    image: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A worker's times, in seconds, in the only order that loses and repeats nothing.
+
+    ``timeout`` < ``stop_timeout``: a deploy waits for the job in flight.
+    ``timeout`` < ``retry_after``: no job is given out twice.
+    """
+
+    timeout: int
+    tries: int
+    sleep: int
+    stop_timeout: int
+    retry_after: int
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment: what runs in it, how large, under which name.
+
+    Attributes:
+        name: ``production``.
+        full_name: ``shop-production``; every AWS name begins with it.
+        size: ``medium``.
+        domain: Its host name; empty when the project has none.
+        network: Its addresses.
+        workloads: web, queue, schedule, migrate.
+    """
+
+    name: str
+    full_name: str
+    size: str
+    domain: str
+    network: Network
+    workloads: tuple[Workload, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that follows from the answers.
+
+    Attributes:
+        php_packages: Debian packages of the image, sorted.
+        php_repository: Whether this PHP comes from the maintainer's repository, not from Debian.
+        platform: Docker's name for the CPU architecture.
+    """
+
+    region: Region
+    environments: tuple[Environment, ...]
+    database: Database
+    queue: Queue
+    php_packages: tuple[str, ...]
+    php_repository: bool
+    platform: str
+
+
+def _mysql(title: str) -> Database:
+    return Database(title, "mysql", "mysql", ("mysql",), "mysql:8.4", 3306)
+
+
+def _postgres(title: str) -> Database:
+    return Database(title, "postgres", "pgsql", ("pgsql",), "postgres:17-alpine", 5432)
+
+
+DATABASES: dict[str, Database] = {
+    "mysql": _mysql("MySQL on RDS"),
+    "postgres": _postgres("PostgreSQL on RDS"),
+    "aurora-mysql": _mysql("MySQL on Aurora Serverless"),
+    "aurora-postgres": _postgres("PostgreSQL on Aurora Serverless"),
+    # Somebody else's server may be either, so the image speaks both.
+    "external": replace(_postgres("a database of your own"), drivers=("mysql", "pgsql")),
+}
+
+# Without opcache: PHP's packages bring it along, and from 8.5 on it is no package any more.
+PHP_PACKAGES = ("bcmath", "cli", "curl", "fpm", "intl", "mbstring", "redis", "xml", "zip")
+PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
+
+
+def _environment(name: str, answers: Mapping[str, Any], region: Region) -> Environment:
+    size = answers[f"size_{name}"]
+    domain = answers["domain_name"]
+    if domain and name != "production":
+        domain = f"{name}.{domain}"
+    return Environment(
+        name=name,
+        full_name=f"{answers['project_slug']}-{name}",
+        size=size,
+        domain=domain,
+        network=network(name, region),
+        workloads=overrides.apply(answers["sizing_overrides"], name, SIZES[size].workloads),
+    )
+
+
+def plan(answers: Mapping[str, Any]) -> Plan:
+    """Derive the plan.
+
+    Args:
+        answers: Every answer of ``copier.yml`` by its name, already validated.
+
+    Raises:
+        KeyError: An answer is missing or unknown, which the questions do not allow.
+        OverrideError: ``sizing_overrides`` cannot work, which its validator does not allow.
+    """
+    region = REGIONS[answers["aws_region"]]
+    database = DATABASES[answers["database"]]
+    php, timeout = answers["php_version"], answers["queue_timeout"]
+    return Plan(
+        region=region,
+        environments=tuple(
+            _environment(name, answers, region) for name in ENVIRONMENTS if name in answers["environments"]
+        ),
+        database=database,
+        queue=Queue(
+            timeout=timeout,
+            tries=answers["queue_tries"],
+            sleep=answers["queue_sleep"],
+            stop_timeout=timeout + STOP_MARGIN,
+            retry_after=timeout + RETRY_MARGIN,
+        ),
+        php_packages=tuple(f"php{php}-{name}" for name in sorted(PHP_PACKAGES + database.drivers)),
+        php_repository=php != DEBIAN_PHP,
+        platform=PLATFORMS[answers["cpu_architecture"]],
+    )

@@ -1,0 +1,38 @@
+"""The commercial AWS regions (data: ``regions.toml``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .data import load
+
+
+@dataclass(frozen=True)
+class Region:
+    """One AWS region.
+
+    Attributes:
+        code: ``eu-central-1``.
+        place: ``Frankfurt, Germany``.
+        zones: Availability zones that a new account can use.
+        fargate_ids: The zone ids that have Fargate; empty where every zone has it.
+    """
+
+    code: str
+    place: str
+    zones: int
+    fargate_ids: tuple[str, ...]
+
+    @property
+    def fargate_zones(self) -> int:
+        """How many zones can run tasks."""
+        return len(self.fargate_ids) or self.zones
+
+
+REGIONS: dict[str, Region] = {
+    code: Region(code, row["place"], row["zones"], tuple(row.get("fargate_ids", ())))
+    for code, row in load("regions").items()
+}
+
+CHOICES: dict[str, str] = {f"{region.code:<15} {region.place}": region.code for region in REGIONS.values()}
+"""What the question shows → what it records."""

@@ -1,0 +1,107 @@
+<?php
+
+/*
+ * Makes every line of a program a JSON object with time, level, message and workload.
+ *
+ *     php -n log-lines.php COMMAND [ARGUMENT ...]
+ *
+ * A line that is such an object already passes unchanged; an object that lacks a field gets it;
+ * anything else becomes the message. Signals are handed on to the command. What it printed last is
+ * written before this program ends, with the command's exit code.
+ */
+
+declare(strict_types=1);
+
+const LONGEST_LINE = 1_000_000; // bytes; CloudWatch takes a little more in one event
+const SIGNALS = [SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2];
+
+/** The level a program named itself, or what its stream suggests. */
+function level(string $line, string $default): string
+{
+    // nginx: "[error] 7#7: ..."; PHP-FPM: "NOTICE: ..."; PHP: "PHP Warning:  ..."; entrypoint: "error: ..."
+    $named = '/(?|\[(emerg|alert|crit|error|warn|notice|info|debug)\] \d'
+        .'|\] (ALERT|ERROR|WARNING|NOTICE|DEBUG): '
+        .'|^(?:PHP )?(Fatal|Parse|Warning|Notice|Deprecated|error)\b[^:]*:)/';
+    if (! preg_match($named, $line, $match)) {
+        return $default;
+    }
+
+    return match ($level = strtolower($match[1])) {
+        'emerg' => 'emergency',
+        'crit', 'fatal', 'parse' => 'critical',
+        'warn' => 'warning',
+        'deprecated' => 'notice',
+        default => $level,
+    };
+}
+
+function record(string $line, string $level, string $workload): string
+{
+    $object = str_starts_with($line, '{') ? json_decode($line) : null;
+    if (isset($object->time, $object->level, $object->message, $object->workload)) {
+        return $line;
+    }
+    $fields = [
+        'time' => (new DateTimeImmutable)->format('Y-m-d\TH:i:s.vP'),
+        'level' => $level,
+        'message' => '',
+        'workload' => $workload,
+    ];
+    if ($object instanceof stdClass) {
+        $fields = array_replace($fields, (array) $object);
+    } else {
+        $fields['level'] = level($line, $level);
+        $fields['message'] = trim(preg_replace('/\e\[[\d;]*[A-Za-z]/', '', $line)); // without colours
+    }
+
+    return json_encode($fields, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE);
+}
+
+date_default_timezone_set('UTC');
+$workload = getenv('WORKLOAD') ?: getenv('CONTAINER_MODE') ?: 'unknown';
+
+$command = proc_open(array_slice($argv, 1), [STDIN, ['pipe', 'w'], ['pipe', 'w']], $pipes);
+if ($command === false) {
+    exit(127);
+}
+
+pcntl_async_signals(true);
+foreach (SIGNALS as $signal) {
+    pcntl_signal($signal, static fn (int $signal) => proc_terminate($command, $signal));
+}
+
+$streams = [1 => [$pipes[1], STDOUT, 'info', ''], 2 => [$pipes[2], STDERR, 'error', '']];
+while ($streams) {
+    $readable = array_column($streams, 0);
+    $none = [];
+    // A signal interrupts the wait with a warning, which is no news.
+    if (@stream_select($readable, $none, $none, null) === false) {
+        continue;
+    }
+    foreach ($streams as $number => [$from, $to, $level, $rest]) {
+        if (! in_array($from, $readable, true)) {
+            continue;
+        }
+        $rest .= fread($from, 65536);
+        $ended = feof($from);
+        if ($ended || strlen($rest) > LONGEST_LINE) {
+            $rest .= "\n";
+        }
+        $lines = explode("\n", $rest);
+        $streams[$number][3] = array_pop($lines);
+        foreach ($lines as $line) {
+            if (trim($line) !== '') {
+                fwrite($to, record($line, $level, $workload)."\n");
+            }
+        }
+        if ($ended) {
+            unset($streams[$number]);
+        }
+    }
+}
+
+do {
+    $status = proc_get_status($command);
+} while ($status['running'] && usleep(1000) === null);
+
+exit($status['signaled'] ? 128 + $status['termsig'] : $status['exitcode']);
