@@ -57,10 +57,41 @@ function record(string $line, string $level, string $workload): string
     return json_encode($fields, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE);
 }
 
+/** One of the command's two streams, read line by line. */
+final class Pipe
+{
+    public bool $open = true;
+
+    private string $rest = '';
+
+    /**
+     * @param  resource  $from
+     * @param  resource  $to
+     */
+    public function __construct(public readonly mixed $from, private readonly mixed $to, private readonly string $level) {}
+
+    public function pass(string $workload): void
+    {
+        $this->rest .= fread($this->from, 65536);
+        $this->open = ! feof($this->from);
+        $lines = explode("\n", $this->rest);
+        $this->rest = array_pop($lines);
+        if (! $this->open || strlen($this->rest) > LONGEST_LINE) {
+            $lines[] = $this->rest;
+            $this->rest = '';
+        }
+        foreach ($lines as $line) {
+            if (trim($line) !== '') {
+                fwrite($this->to, record($line, $this->level, $workload)."\n");
+            }
+        }
+    }
+}
+
 date_default_timezone_set('UTC');
 $workload = getenv('WORKLOAD') ?: getenv('CONTAINER_MODE') ?: 'unknown';
 
-$command = proc_open(array_slice($argv, 1), [STDIN, ['pipe', 'w'], ['pipe', 'w']], $pipes);
+$command = proc_open(array_slice($argv, 1), [STDIN, ['pipe', 'w'], ['pipe', 'w']], $ends);
 if ($command === false) {
     exit(127);
 }
@@ -70,38 +101,20 @@ foreach (SIGNALS as $signal) {
     pcntl_signal($signal, static fn (int $signal) => proc_terminate($command, $signal));
 }
 
-$streams = [1 => [$pipes[1], STDOUT, 'info', ''], 2 => [$pipes[2], STDERR, 'error', '']];
-while ($streams) {
-    $readable = array_column($streams, 0);
-    $none = [];
+$pipes = [new Pipe($ends[1], STDOUT, 'info'), new Pipe($ends[2], STDERR, 'error')];
+while ($open = array_filter($pipes, static fn (Pipe $pipe) => $pipe->open)) {
+    $readable = array_map(static fn (Pipe $pipe) => $pipe->from, $open);
+    $none = null;
     // A signal interrupts the wait with a warning, which is no news.
-    if (@stream_select($readable, $none, $none, null) === false) {
-        continue;
-    }
-    foreach ($streams as $number => [$from, $to, $level, $rest]) {
-        if (! in_array($from, $readable, true)) {
-            continue;
-        }
-        $rest .= fread($from, 65536);
-        $ended = feof($from);
-        if ($ended || strlen($rest) > LONGEST_LINE) {
-            $rest .= "\n";
-        }
-        $lines = explode("\n", $rest);
-        $streams[$number][3] = array_pop($lines);
-        foreach ($lines as $line) {
-            if (trim($line) !== '') {
-                fwrite($to, record($line, $level, $workload)."\n");
-            }
-        }
-        if ($ended) {
-            unset($streams[$number]);
+    if (@stream_select($readable, $none, $none, null)) {
+        foreach (array_intersect_key($open, $readable) as $pipe) {
+            $pipe->pass($workload);
         }
     }
 }
 
-do {
-    $status = proc_get_status($command);
-} while ($status['running'] && usleep(1000) === null);
+while (($status = proc_get_status($command))['running']) {
+    usleep(1000);
+}
 
 exit($status['signaled'] ? 128 + $status['termsig'] : $status['exitcode']);
