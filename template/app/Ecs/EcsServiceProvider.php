@@ -45,10 +45,11 @@ final class EcsServiceProvider extends ServiceProvider
             return;
         }
 
-        // Only the load balancer reaches the containers, so whoever connects is the proxy to trust.
-        // It overwrites X-Forwarded-Proto and -Port and appends to -For; it passes on whatever
-        // -Host a client invents, so that one is never believed.
-        TrustProxies::at(Env::get('TRUSTED_PROXIES', '*'));
+        // Only the load balancer reaches the containers, so whoever connects is the proxy to trust,
+        // and nobody before it: with '*' Laravel 13 trusts every address, and a client could invent
+        // its own. The load balancer sets X-Forwarded-Proto and -Port and appends to -For; it passes
+        // on whatever -Host a client sends, so that one is never believed.
+        TrustProxies::at(Env::get('TRUSTED_PROXIES', 'REMOTE_ADDR'));
         TrustProxies::withHeaders(Request::HEADER_X_FORWARDED_AWS_ELB);
 
         $events->listen(CommandStarting::class, function (CommandStarting $event): void {
