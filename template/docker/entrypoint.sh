@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts the one process that CONTAINER_MODE names, and becomes it.
+# Starts the one process that CONTAINER_MODE names, and becomes it wherever a signal should reach it.
 #
 #   web            PHP-FPM, behind the proxy container of the same task
 #   proxy          nginx on port 8080: static files, everything else to PHP-FPM
@@ -49,17 +49,21 @@ artisan() {
     exec php artisan "$@"
 }
 
+# A tick or a migration that has begun runs to its end. Laravel's scheduler ends on a signal whatever
+# it inherits, so here this shell stays in front of it and ignores what ECS sends.
+artisan_to_its_end() {
+    trap '' QUIT TERM
+    require_key
+    restore_caches
+    php artisan "$@"
+}
+
 # A long-lived mode first checks its services and caches configuration, which takes a second boot:
 # a mode that ends in seconds would only lose by it.
 prepare() {
     require_key
     restore_caches
     php artisan ecs:prepare || exit $?
-}
-
-# A tick or a migration that has begun runs to its end: these signals do not reach it.
-finish_what_you_began() {
-    trap '' QUIT TERM
 }
 
 case $mode in
@@ -95,15 +99,13 @@ case $mode in
             --sleep="$QUEUE_SLEEP" --tries="$QUEUE_TRIES" --timeout="$QUEUE_TIMEOUT"
         ;;
     schedule)
-        finish_what_you_began
-        artisan schedule:run --no-interaction
+        artisan_to_its_end schedule:run --no-interaction
         ;;
     schedule-loop)
         artisan schedule:work
         ;;
     migrate)
-        finish_what_you_began
-        artisan migrate --force --isolated=75
+        artisan_to_its_end migrate --force --isolated=75
         ;;
     artisan)
         artisan "$@"
