@@ -6,6 +6,7 @@ namespace App\Ecs;
 
 use App\Ecs\Console\PrepareCommand;
 use Illuminate\Console\Events\CommandStarting;
+use Illuminate\Console\Scheduling\Schedule;
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Contracts\Foundation\CachesConfiguration;
@@ -53,13 +54,37 @@ final class EcsServiceProvider extends ServiceProvider
         TrustProxies::withHeaders(Request::HEADER_X_FORWARDED_AWS_ELB);
 
         $events->listen(CommandStarting::class, function (CommandStarting $event): void {
-            foreach (self::NEEDS[$event->command] ?? [] as $service) {
-                if (($problem = $service->problem()) !== null) {
-                    fwrite(STDERR, "error: $problem\n");
-                    exit(Service::UNREACHABLE);
-                }
+            self::require(self::NEEDS[$event->command] ?? []);
+            if ($event->command === 'schedule:run') {
+                self::keepOutput($this->app->make(Schedule::class));
             }
         });
+    }
+
+    /**
+     * @param  list<Service>  $services
+     */
+    private static function require(array $services): void
+    {
+        foreach ($services as $service) {
+            if (($problem = $service->problem()) !== null) {
+                fwrite(STDERR, "error: $problem\n");
+                exit(Service::UNREACHABLE);
+            }
+        }
+    }
+
+    /**
+     * A scheduled command is a process of its own, whose output Laravel sends to /dev/null, log lines
+     * included. Here it goes where the scheduler's own does, unless the application sends it elsewhere.
+     */
+    private static function keepOutput(Schedule $schedule): void
+    {
+        foreach ($schedule->events() as $task) {
+            if ($task->output === $task->getDefaultOutput()) {
+                $task->appendOutputTo('/proc/'.getmypid().'/fd/1');
+            }
+        }
     }
 
     private static function inContainer(): bool
