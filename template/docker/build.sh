@@ -14,6 +14,7 @@ if ! php artisan list --raw | grep -q '^ecs:prepare'; then
 fi
 
 php artisan event:cache
-php artisan view:cache
+# An application without views of its own, such as an API, has nothing to compile.
+[ ! -d resources/views ] || php artisan view:cache
 
 mv /tmp/app /app/bootstrap/cache/image

@@ -1,0 +1,8 @@
+<?php
+
+namespace App;
+
+class Greeting
+{
+    public const TEXT = 'hello';
+}
