@@ -15,6 +15,7 @@ declare(strict_types=1);
 const LONGEST_LINE = 1_000_000; // bytes; CloudWatch takes a little more in one event
 const COLOUR = '/\e\[[\d;]*[A-Za-z]/';
 const QUERY = '/(?:request|referrer): "[^"?]*\K\?[^" ]*/'; // in nginx's error lines: it may hold a token
+const PREFIX = '/^NOTICE: PHP message: /'; // of PHP-FPM, before what PHP itself reports
 const SIGNALS = [SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2];
 
 /** The level a program named itself, or what its stream suggests. */
@@ -52,8 +53,8 @@ function record(string $line, string $level, string $workload): string
     if ($object instanceof stdClass) {
         $fields = array_replace($fields, (array) $object);
     } else {
-        $fields['level'] = level($line, $level);
-        $fields['message'] = trim(preg_replace([COLOUR, QUERY], '', $line));
+        $fields['message'] = trim(preg_replace([COLOUR, QUERY, PREFIX], '', $line));
+        $fields['level'] = level($fields['message'], $level);
     }
 
     return json_encode($fields, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE);
