@@ -13,11 +13,12 @@
 set -eu
 
 mode=${CONTAINER_MODE:-}
+log_format=${LOG_FORMAT:-json}
 modes='web, proxy, queue, schedule, schedule-loop, migrate, artisan'
 
 # As JSON, every line has to be JSON, also of programs that cannot write it: this script starts once
 # more, under a filter that wraps their lines, hands signals on and keeps the exit code.
-if [ "${LOG_FORMAT:-json}" = json ] && [ -z "${LOG_FILTERED:-}" ]; then
+if [ "$log_format" = json ] && [ -z "${LOG_FILTERED:-}" ]; then
     export LOG_FILTERED=1
     exec php -n /app/docker/log-lines.php "$0" "$@"
 fi
@@ -27,6 +28,11 @@ fail() { # fail EXIT_CODE MESSAGE
     echo "error: $2" >&2
     exit "$1"
 }
+
+case $log_format in
+    json | line) ;;
+    *) fail 78 "LOG_FORMAT must be json or line, not '$log_format'" ;;
+esac
 
 whole_number() { # whole_number NAME VALUE
     case $2 in
@@ -88,6 +94,7 @@ case $mode in
         ;;
     proxy)
         mkdir -p /tmp/nginx
+        echo "access_log /dev/stdout $log_format;" > /tmp/nginx/access_log.conf
         exec nginx -c /app/docker/nginx.conf
         ;;
     queue)

@@ -19,7 +19,7 @@ final class ContainerConfiguration
 
     public static function apply(Repository $config): void
     {
-        foreach ([self::logging($config), self::valkey(), self::state()] as $settings) {
+        foreach ([self::logging($config), self::valkey(), self::state($config)] as $settings) {
             $config->set($settings);
         }
     }
@@ -40,7 +40,7 @@ final class ContainerConfiguration
         ];
         foreach ((array) $config->get('logging.channels') as $name => $channel) {
             if (in_array($channel['driver'] ?? null, ['single', 'daily'], true)) {
-                $settings["logging.channels.$name"] = $stderr;
+                $settings["logging.channels.$name"] = ['name' => $name] + $stderr;
             }
         }
 
@@ -77,8 +77,10 @@ final class ContainerConfiguration
     /**
      * @return array<string, mixed>
      */
-    private static function state(): array
+    private static function state(Repository $config): array
     {
+        $queue = $config->get('queue.connections.'.$config->get('queue.default'), []);
+
         return [
             'cache.default' => Env::get('CACHE_STORE', 'redis'),
             'cache.prefix' => Env::get('CACHE_PREFIX', ''),
@@ -95,7 +97,7 @@ final class ContainerConfiguration
                 'queue' => Env::get('REDIS_QUEUE', 'default'),
                 'retry_after' => (int) Env::get('QUEUE_TIMEOUT', 60) + self::RETRY_MARGIN,
                 'block_for' => null, // a blocked worker would not notice that it should stop
-                'after_commit' => false,
+                'after_commit' => $queue['after_commit'] ?? false, // the application's own choice
             ],
 
             'app.maintenance' => ['driver' => 'cache', 'store' => 'redis'],
