@@ -39,7 +39,7 @@ final class ContainerConfiguration
             'logging.channels.emergency' => ['path' => 'php://stderr'],
         ];
         foreach ((array) $config->get('logging.channels') as $name => $channel) {
-            if (in_array($channel['driver'] ?? null, ['single', 'daily'], true)) {
+            if (in_array($channel['driver'] ?? null, ['single', 'daily', 'monthly'], true)) {
                 $settings["logging.channels.$name"] = ['name' => $name] + $stderr;
             }
         }
