@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from copier_template_extensions import ContextHook
-from jinja2 import Environment, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment
 
 HERE = Path(__file__).resolve().parent
 
@@ -40,12 +39,6 @@ LAST_ANSWER = "application"
 """The last question of ``copier.yml``: where its answer is known, all are."""
 
 
-@pass_context
-def _check_sizing_overrides(context: Context, answer: object) -> str:
-    message: str = checks.sizing_overrides(answer, context)
-    return message
-
-
 def _application(destination: object) -> str:
     """Whether a Laravel application is there already: ``existing`` or ``new``."""
     return "existing" if Path(str(destination), "artisan").is_file() else "new"
@@ -61,7 +54,6 @@ class LaravelEcs(ContextHook):
         self._plan: Any = None
         environment.filters.update({f"check_{name}": check for name, check in checks.CHECKS.items()})
         environment.filters.update(
-            check_sizing_overrides=_check_sizing_overrides,
             derive_name=names.derive_name,
             derive_slug=names.derive_slug,
             application=_application,

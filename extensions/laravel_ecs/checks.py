@@ -8,12 +8,11 @@ characters before a terminal of 80 columns cuts it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from . import overrides
 from .names import slug_error
-from .sizes import SIZES
 
 PROJECT_NAME_MAX = 60
 DOMAIN_MAX = 52
@@ -28,7 +27,9 @@ def project_name(answer: str) -> str:
         return "e.g. Shop: it must not be empty"
     if len(answer) > PROJECT_NAME_MAX:
         return f"e.g. Shop: at most {PROJECT_NAME_MAX} characters"
-    if answer != answer.strip() or not answer.isprintable() or set(answer) & set("\"\\$`{}<>"):
+    if not answer.isprintable():
+        return "e.g. Shop: no invisible characters"
+    if answer != answer.strip() or set(answer) & set("\"\\$`{}<>"):
         return r'e.g. Shop: none of " \ $ ` { } < >'
     return ""
 
@@ -50,9 +51,17 @@ def domain_name(answer: str) -> str:
 
 
 def repository(answer: str) -> str:
-    """``owner/name`` (GitLab: groups before the name), or nothing."""
-    if answer and not re.fullmatch(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9_.][\w.-]*)+", answer, re.ASCII):
-        return "e.g. acme/shop (owner/name)"
+    """``owner/name`` (GitLab: groups before the name) as the pipeline's identity tells it, or nothing."""
+    if not answer:
+        return ""
+    parts = answer.split("/")
+    if (
+        len(parts) < 2
+        or parts[0].lower() in {"github.com", "gitlab.com"}
+        or answer.endswith(".git")
+        or not all(re.fullmatch(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*", part) and part.strip(".") for part in parts)
+    ):
+        return "e.g. acme/shop (no host, no .git)"
     return ""
 
 
@@ -77,10 +86,16 @@ def queue_sleep(answer: int) -> str:
 
 
 def alarm_email(answer: str) -> str:
-    """An address, or nothing."""
-    if answer and not re.fullmatch(r"[^\s@\"\\<>(),:;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", answer):
+    """An address, or nothing. Narrower than the standard: it will stand in infrastructure code."""
+    address = rf"[A-Za-z0-9][A-Za-z0-9._+-]{{0,63}}@({LABEL}\.)+[a-z]([a-z0-9-]*[a-z0-9])"
+    if answer and (len(answer) > 254 or not re.fullmatch(address, answer)):
         return "e.g. oncall@example.com (or empty)"
     return ""
+
+
+def sizing_overrides(answer: object) -> str:
+    """See `overrides.check`."""
+    return overrides.check(answer)
 
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -95,12 +110,7 @@ CHECKS: dict[str, Callable[[Any], str]] = {
         queue_tries,
         queue_sleep,
         alarm_email,
+        sizing_overrides,
     )
 }
-"""The checks that need nothing but the answer, by the name of their question."""
-
-
-def sizing_overrides(answer: object, context: Mapping[str, Any]) -> str:
-    """See `overrides.check`; the context holds the environments and their sizes."""
-    sizes = {name: SIZES[context[f"size_{name}"]].workloads for name in context["environments"]}
-    return overrides.check(answer, sizes)
+"""Every check, by the name of its question."""

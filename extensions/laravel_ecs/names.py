@@ -15,7 +15,7 @@ SLUG_MAX = 20
 SLUG_MIN = 2
 """An image repository's name has at least two characters."""
 
-RESERVED = re.compile(r"(aws|ssm|internal-|sthree-)")
+RESERVED = re.compile(r"(aws|ssm|internal-|sthree-|amzn-s3-demo-)")
 """Beginnings that SSM, RDS, load balancers or S3 refuse."""
 
 

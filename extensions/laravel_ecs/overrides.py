@@ -7,7 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from .fargate import CPU, MEMORY
-from .sizes import Workload
+from .names import ENVIRONMENTS
+from .sizes import SIZES, Workload
+
+MOST = 1000
+"""No service here has more tasks: above it, a slip of the finger is likelier than a need."""
 
 
 class OverrideError(ValueError):
@@ -20,14 +24,16 @@ def _among(key: str, value: object, allowed: Sequence[object]) -> None:
 
 
 def _mapping(key: str, value: object) -> Mapping[str, Any]:
+    if value is None:
+        return {}
     if not isinstance(value, Mapping):
         raise OverrideError(f"{key}: e.g. {{web: {{cpu: 512}}}}; not {value}")
     return value
 
 
 def _count(key: str, value: object, least: int) -> None:
-    if type(value) is not int or value < least:
-        raise OverrideError(f"{key}: a whole number from {least}; not {value}")
+    if type(value) is not int or not least <= value <= MOST:
+        raise OverrideError(f"{key}: a whole number, {least} to {MOST}; not {value}")
 
 
 def _span(sizes: Sequence[int]) -> str:
@@ -37,13 +43,44 @@ def _span(sizes: Sequence[int]) -> str:
     return f"{sizes[0]} to {sizes[-1]} by {sizes[1] - sizes[0]}"
 
 
+def _task(workload: Workload, numbers: Mapping[str, Any]) -> tuple[int, int]:
+    """The cpu and memory asked for; one given alone brings the least of the other that goes with it."""
+    cpu, memory = numbers.get("cpu", workload.cpu), numbers.get("memory", workload.memory)
+    if type(cpu) is not int or cpu not in CPU:
+        raise OverrideError(f"{workload.name}.cpu: {', '.join(map(str, CPU))}; not {cpu}")
+    if memory in MEMORY[cpu] and type(memory) is int:
+        return cpu, memory
+    if "memory" not in numbers:
+        return cpu, MEMORY[cpu][0]
+    fitting = [other for other in CPU if type(memory) is int and memory in MEMORY[other]]
+    if "cpu" in numbers or not fitting:
+        raise OverrideError(f"{workload.name}.memory: {_span(MEMORY[cpu])} (cpu {cpu}); not {memory}")
+    return fitting[0], memory
+
+
+def _range(workload: Workload, numbers: Mapping[str, Any]) -> tuple[int, int]:
+    """The fewest and most tasks asked for; one given alone moves the other out of its way."""
+    # Only a queue may rest at no task at all: a site with no web task answers nobody.
+    least = 0 if workload.name == "queue" else 1
+    low, high = numbers.get("min", workload.min), numbers.get("max", workload.max)
+    _count(f"{workload.name}.min", low, least)
+    _count(f"{workload.name}.max", high, 1)
+    if low > high:
+        if "min" in numbers and "max" in numbers:
+            raise OverrideError(f"{workload.name}.min: at most max, {high}; not {low}")
+        low, high = (low, low) if "min" in numbers else (high, high)
+    return low, high
+
+
 def resize(workload: Workload, numbers: Mapping[str, Any]) -> Workload:
     """Give a workload other numbers.
 
+    What can be asked for does not depend on the workload's present numbers: an override that was
+    accepted once stays valid when the environment's size changes, or the answer would be lost then.
+
     Args:
         workload: What the environment's size says.
-        numbers: Any of cpu, memory, min, max. A cpu alone brings the least memory it allows
-            when the present memory does not go with it.
+        numbers: Any of cpu, memory, min, max.
 
     Raises:
         OverrideError: A key is unknown, Fargate lacks the pair, or min lies above max.
@@ -51,23 +88,10 @@ def resize(workload: Workload, numbers: Mapping[str, Any]) -> Workload:
     keys = ("cpu", "memory", "min", "max") if workload.is_service else ("cpu", "memory")
     for key in numbers:
         _among(f"{workload.name} keys", key, keys)
-    cpu = numbers.get("cpu", workload.cpu)
-    if type(cpu) is not int or cpu not in CPU:
-        raise OverrideError(f"{workload.name}.cpu: {', '.join(map(str, CPU))}; not {cpu}")
-    fits = MEMORY[cpu]
-    memory = numbers.get("memory", workload.memory if workload.memory in fits else fits[0])
-    if type(memory) is not int or memory not in fits:
-        raise OverrideError(f"{workload.name}.memory: {_span(fits)} (cpu {cpu}); not {memory}")
+    cpu, memory = _task(workload, numbers)
     if not workload.is_service:
         return replace(workload, cpu=cpu, memory=memory)
-
-    # Only a queue may rest at no task at all: a site with no web task answers nobody.
-    least = 0 if workload.name == "queue" else 1
-    low, high = numbers.get("min", workload.min), numbers.get("max", workload.max)
-    _count(f"{workload.name}.min", low, least)
-    _count(f"{workload.name}.max", high, 1)
-    if low > high:
-        raise OverrideError(f"{workload.name}.min: at most max, {high}; not {low}")
+    low, high = _range(workload, numbers)
     return replace(workload, cpu=cpu, memory=memory, min=low, max=high)
 
 
@@ -77,31 +101,28 @@ def apply(overrides: object, environment: str, workloads: Mapping[str, Workload]
     Raises:
         OverrideError: See `resize`.
     """
-    chosen = _mapping("overrides", overrides or {}).get(environment) or {}
-    chosen = _mapping(environment, chosen)
+    chosen = _mapping(environment, _mapping("overrides", overrides).get(environment))
     for name in chosen:
         _among(f"{environment} workloads", name, tuple(workloads))
     return tuple(
-        resize(workload, _mapping(f"{environment}.{name}", chosen.get(name) or {}))
+        resize(workload, _mapping(f"{environment}.{name}", chosen.get(name)))
         for name, workload in workloads.items()
     )
 
 
-def check(overrides: object, sizes: Mapping[str, Mapping[str, Workload]]) -> str:
-    """Say in one line what is wrong with the answer; empty when nothing is.
+def check(overrides: object) -> str:
+    """Say in one line what is wrong with the answer, as parsed from YAML; empty when nothing is.
 
-    Args:
-        overrides: The answer as parsed from YAML.
-        sizes: The chosen environments → the workloads of their size.
+    An environment that is not chosen may stand there too: its numbers wait for it.
     """
     try:
-        for environment in _mapping("overrides", overrides or {}):
-            _among("environment", environment, tuple(sizes))
+        for environment in _mapping("overrides", overrides):
+            _among("environment", environment, ENVIRONMENTS)
     except OverrideError as error:
         return str(error)
-    for environment, workloads in sizes.items():
+    for environment in ENVIRONMENTS:
         try:
-            apply(overrides, environment, workloads)
+            apply(overrides, environment, next(iter(SIZES.values())).workloads)
         except OverrideError as error:
             return f"{error} in {environment}"
     return ""

@@ -18,9 +18,6 @@ DEBIAN_PHP = "8.4"
 STOP_MARGIN = 10
 """Seconds between the end of the longest job and the end of ECS's patience."""
 
-RETRY_MARGIN = 30
-"""Seconds after its timeout before a job counts as lost and is given to another worker."""
-
 
 @dataclass(frozen=True)
 class Database:
@@ -45,17 +42,16 @@ class Database:
 
 @dataclass(frozen=True)
 class Queue:
-    """A worker's times, in seconds, in the only order that loses and repeats nothing.
+    """A worker's times, in seconds. A stop waits longer than the longest job takes.
 
-    ``timeout`` < ``stop_timeout``: a deploy waits for the job in flight.
-    ``timeout`` < ``retry_after``: no job is given out twice.
+    When a job counts as lost (``retry_after``) is decided where it is used, in the rendered
+    ``app/Ecs/ContainerConfiguration.php``, from the timeout that holds there.
     """
 
     timeout: int
     tries: int
     sleep: int
     stop_timeout: int
-    retry_after: int
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,8 @@ class Environment:
         full_name: ``shop-production``; every AWS name begins with it.
         size: ``medium``.
         domain: Its host name; empty when the project has none.
-        network: Its addresses.
+        addresses: The addresses of its network, in words.
+        network: The network as it is made, unless the answer is an existing one.
         workloads: web, queue, schedule, migrate.
     """
 
@@ -75,6 +72,7 @@ class Environment:
     full_name: str
     size: str
     domain: str
+    addresses: str
     network: Network
     workloads: tuple[Workload, ...]
 
@@ -87,6 +85,7 @@ class Plan:
         php_packages: Debian packages of the image, sorted.
         php_repository: Whether this PHP comes from the maintainer's repository, not from Debian.
         platform: Docker's name for the CPU architecture.
+        schedule: What starts the scheduler each minute, in words.
     """
 
     region: Region
@@ -96,6 +95,7 @@ class Plan:
     php_packages: tuple[str, ...]
     php_repository: bool
     platform: str
+    schedule: str
 
 
 def _mysql(title: str) -> Database:
@@ -117,6 +117,11 @@ DATABASES: dict[str, Database] = {
 
 # Without opcache: PHP's packages bring it along, and from 8.5 on it is no package any more.
 PHP_PACKAGES = ("bcmath", "cli", "curl", "fpm", "intl", "mbstring", "redis", "xml", "zip")
+SCHEDULES = {
+    "rule": "An EventBridge rule starts a task each minute",
+    "scheduler": "EventBridge Scheduler starts a task each minute",
+    "service": "A task that always runs starts it each minute",
+}
 PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
 
@@ -125,12 +130,14 @@ def _environment(name: str, answers: Mapping[str, Any], region: Region) -> Envir
     domain = answers["domain_name"]
     if domain and name != "production":
         domain = f"{name}.{domain}"
+    made = network(name, region)
     return Environment(
         name=name,
         full_name=f"{answers['project_slug']}-{name}",
         size=size,
         domain=domain,
-        network=network(name, region),
+        addresses="your own VPC's" if answers["network"] == "existing" else made.cidr,
+        network=made,
         workloads=overrides.apply(answers["sizing_overrides"], name, SIZES[size].workloads),
     )
 
@@ -159,9 +166,9 @@ def plan(answers: Mapping[str, Any]) -> Plan:
             tries=answers["queue_tries"],
             sleep=answers["queue_sleep"],
             stop_timeout=timeout + STOP_MARGIN,
-            retry_after=timeout + RETRY_MARGIN,
         ),
         php_packages=tuple(f"php{php}-{name}" for name in sorted(PHP_PACKAGES + database.drivers)),
         php_repository=php != DEBIAN_PHP,
         platform=PLATFORMS[answers["cpu_architecture"]],
+        schedule=SCHEDULES[answers["schedule_trigger"]],
     )

@@ -46,15 +46,16 @@ final class ContainerConfigurationTest extends TestCase
         $this->assertSame('redis', $config->get('cache.default'));
         $this->assertSame('redis', $config->get('session.driver'));
         $this->assertSame('redis', $config->get('queue.default'));
-        $this->assertSame(['driver' => 'cache', 'store' => 'redis'], $config->get('app.maintenance'));
+        $this->assertSame(['driver' => 'cache', 'store' => 'maintenance'], $config->get('app.maintenance'));
     }
 
-    public function test_locks_sessions_and_queues_stay_off_the_connection_that_evicts(): void
+    public function test_locks_sessions_queues_and_maintenance_stay_off_the_connection_that_evicts(): void
     {
         $config = $this->applied();
 
         $this->assertSame('cache', $config->get('cache.stores.redis.connection'));
         $this->assertSame('default', $config->get('cache.stores.redis.lock_connection'));
+        $this->assertSame('default', $config->get('cache.stores.maintenance.connection'));
         $this->assertSame('default', $config->get('session.connection'));
         $this->assertSame('default', $config->get('queue.connections.redis.connection'));
     }
