@@ -49,7 +49,7 @@ class LaravelEcs(ContextHook):
 
     def __init__(self, environment: Environment) -> None:
         """Register what ``copier.yml`` uses."""
-        super().__init__(environment)  # type: ignore[no-untyped-call]
+        super().__init__(environment)
         self._answers: dict[str, Any] = {}
         self._plan: Any = None
         environment.filters.update({f"check_{name}": check for name, check in checks.CHECKS.items()})

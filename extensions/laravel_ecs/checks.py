@@ -29,7 +29,7 @@ def project_name(answer: str) -> str:
         return f"e.g. Shop: at most {PROJECT_NAME_MAX} characters"
     if not answer.isprintable():
         return "e.g. Shop: no invisible characters"
-    if answer != answer.strip() or set(answer) & set("\"\\$`{}<>"):
+    if answer != answer.strip() or set(answer) & set('"\\$`{}<>'):
         return r'e.g. Shop: none of " \ $ ` { } < >'
     return ""
 

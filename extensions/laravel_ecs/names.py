@@ -16,7 +16,7 @@ SLUG_MIN = 2
 """An image repository's name has at least two characters."""
 
 RESERVED = re.compile(r"(aws|ssm|internal-|sthree-|amzn-s3-demo-)")
-"""Beginnings that SSM, RDS, load balancers or S3 refuse."""
+"""Beginnings that SSM, RDS, load balancers or S3 refuse; a hyphen follows the slug in every name."""
 
 
 def slug_error(slug: str) -> str:
@@ -29,8 +29,8 @@ def slug_error(slug: str) -> str:
         return "e.g. shop-2: start with a letter"
     if "--" in slug or slug.endswith("-"):
         return "e.g. my-shop: no -- and no - last"
-    if found := RESERVED.match(slug):
-        return f"e.g. my-shop: not {found[0]}... (AWS)"
+    if found := RESERVED.match(f"{slug}-"):
+        return f"e.g. my-shop: not {found[0]}..."
     return ""
 
 

@@ -17,8 +17,9 @@ log_format=${LOG_FORMAT:-json}
 modes='web, proxy, queue, schedule, schedule-loop, migrate, artisan'
 
 # As JSON, every line has to be JSON, also of programs that cannot write it: this script starts once
-# more, under a filter that wraps their lines, hands signals on and keeps the exit code.
-if [ "$log_format" = json ] && [ -z "${LOG_FILTERED:-}" ]; then
+# more, under a filter that wraps their lines, hands signals on and keeps the exit code. A person at a
+# terminal reads plain lines.
+if [ "$log_format" = json ] && [ -z "${LOG_FILTERED:-}" ] && [ ! -t 1 ]; then
     export LOG_FILTERED=1
     exec php -n /app/docker/log-lines.php "$0" "$@"
 fi

@@ -1,0 +1,88 @@
+# `make help` lists what can be done. Everything sets itself up: .venv/run holds Copier alone, .venv/dev
+# what the tests need besides. Works with GNU make 3.81, which macOS has.
+
+PYTHON ?= python3
+DEST ?=
+ARGS ?=
+
+DEV := .venv/dev/bin
+RUN := .venv/run/bin
+
+# The shell leaves the ~ in DEST=~/shop alone where it does not begin a word.
+destination = $(patsubst ~/%,$(HOME)/%,$(DEST))
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 18
+
+.PHONY: new
+new: safe-destination .venv/run/.ready ## DEST=../shop: ask the questions and render; ARGS go to Copier
+	@$(RUN)/copier copy --trust --vcs-ref HEAD $(ARGS) "$(CURDIR)" "$(destination)"
+
+.PHONY: update
+update: safe-destination .venv/run/.ready ## DEST=../shop: bring what was rendered to this template's newest release
+	@cd "$(destination)" && "$(CURDIR)/$(RUN)/copier" update --trust $(ARGS)
+
+.PHONY: check
+check: .venv/dev/.ready .venv/run/.ready ## every test that needs neither a container engine nor AWS tools
+	$(DEV)/ruff check .
+	$(DEV)/ruff format --check .
+	$(DEV)/mypy
+	$(DEV)/yamllint --strict .
+	$(DEV)/shellcheck .ci/run
+	$(DEV)/pytest -m "not engine" --numprocesses auto --dist loadgroup
+
+.PHONY: test
+test: check ## every test; starts a container engine where none runs
+	$(DEV)/pytest -m engine --verbose --capture tee-sys
+
+.PHONY: campaign
+campaign: .venv/dev/.ready .venv/run/.ready ## a deeper search: every triple of answers, many more examples
+	$(DEV)/pytest -m "not engine" --campaign tests/plan tests/rendered
+
+.PHONY: bench
+bench: .venv/dev/.ready ## measure the image, its start and the time of a rendering
+	$(DEV)/python -m benchmarks
+
+.PHONY: example
+example: .venv/dev/.ready ## render examples/shop anew, from examples/answers.yml
+	$(DEV)/python -m tests.example
+
+.PHONY: lock
+lock: .venv/dev/.ready ## write requirements/*.txt anew, with the newest versions that requirements/*.in allow
+	cd requirements && for name in run dev; do \
+		"$(CURDIR)/$(DEV)/uv" pip compile --quiet --upgrade --universal --python-version 3.11 \
+			--generate-hashes --no-header --output-file $$name.txt $$name.in || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## remove what the other targets made here
+	rm -rf .venv .cache .hypothesis
+	find extensions tests -name __pycache__ -exec rm -rf {} +
+
+# ── What the targets stand on ────────────────────────────────────────────────────────────────────
+
+# Before anything is installed or written: git can only give back what was committed.
+.PHONY: safe-destination
+safe-destination:
+	@test -n "$(DEST)" || { echo >&2 "error: where to? For example: make new DEST=../shop"; exit 1; }
+	@test -z "$$(git -C "$(destination)" status --porcelain -- . 2>/dev/null)" || { echo >&2 \
+		"error: $(DEST) has uncommitted changes; commit or stash them, then git can undo what is rendered."; exit 1; }
+
+# .ready comes last, so that an installation that broke off is begun anew.
+.venv/%/.ready: requirements/%.txt
+	@command -v "$(PYTHON)" >/dev/null || { echo >&2 \
+		"error: $(PYTHON) is not here; install Python 3.11 or newer, or name one: make PYTHON=python3.13 ..."; exit 1; }
+	@"$(PYTHON)" -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo >&2 \
+		"error: $(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.13 ..."; exit 1; }
+	@"$(PYTHON)" -c "import ensurepip, venv" 2>/dev/null || $(install-venv)
+	@echo "Setting up .venv/$* ..."
+	@rm -rf .venv/$*
+	@"$(PYTHON)" -m venv .venv/$*
+	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+# Debian keeps Python's venv in a package of its own.
+install-venv = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	apt-get update --quiet=2 && apt-get install --quiet=2 --no-install-recommends python3-venv; \
+	else echo >&2 "error: Python's venv is missing; type: sudo apt-get install python3-venv"; exit 1; fi

@@ -1,0 +1,39 @@
+"""Measure everything and write ``benchmarks/RESULTS.md``."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from pathlib import Path
+
+from . import image, rendering
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+
+
+def main() -> None:
+    """Print the table and keep it."""
+    rows = [result.row for measure in (rendering.measure, image.measure) for result in measure()]
+    table = "\n".join(
+        [
+            "# What it costs",
+            "",
+            "Made by `make bench`: medians of alternating runs on one machine. The ratio is what counts; the",
+            "absolute numbers change from machine to machine.",
+            "",
+            f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}, "
+            f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}",
+            "",
+            "| what | ours | baseline | ratio | baseline is |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+    RESULTS.write_text(table, encoding="utf-8")
+    print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App\Ecs;
+
+use App\Ecs\Logging\Channels;
+use Illuminate\Contracts\Config\Repository;
+use Illuminate\Support\Env;
+
+/**
+ * What must hold in every container: logs go to stderr, and cache, locks, sessions, queues and
+ * maintenance mode live in Valkey, because no container outlives its release and none is alone.
+ */
+final class ContainerConfiguration
+{
+    /** Seconds after its timeout before a job counts as lost and is given to another worker. */
+    private const RETRY_MARGIN = 30;
+
+    public static function apply(Repository $config): void
+    {
+        foreach ([self::logging($config), self::valkey(), self::state()] as $settings) {
+            $config->set($settings);
+        }
+    }
+
+    /**
+     * No channel writes a file, whichever the application defines.
+     *
+     * @return array<string, mixed>
+     */
+    private static function logging(Repository $config): array
+    {
+        $stderr = Env::get('LOG_FORMAT', 'json') === 'json' ? Channels::json() : Channels::stderr();
+        $settings = [
+            'logging.default' => Env::get('LOG_CHANNEL', 'stderr'),
+            'logging.channels.stderr' => $stderr,
+            'logging.channels.json' => Channels::json(),
+            'logging.channels.emergency' => ['path' => 'php://stderr'],
+        ];
+        foreach ((array) $config->get('logging.channels') as $name => $channel) {
+            if (in_array($channel['driver'] ?? null, ['single', 'daily'], true)) {
+                $settings["logging.channels.$name"] = $stderr;
+            }
+        }
+
+        return $settings;
+    }
+
+    /**
+     * Two connections: `default` for what must not be lost (queue, sessions, locks), `cache` for
+     * what may. They may be one server or two, REDIS_CACHE_HOST naming the second.
+     *
+     * @return array<string, mixed>
+     */
+    private static function valkey(): array
+    {
+        $host = Env::get('REDIS_HOST', '127.0.0.1');
+        $server = [
+            'url' => Env::get('REDIS_URL'), // where it is set, it wins
+            'scheme' => Env::get('REDIS_SCHEME', 'tcp'), // tls on AWS
+            'username' => Env::get('REDIS_USERNAME'),
+            'password' => Env::get('REDIS_PASSWORD'),
+            'port' => Env::get('REDIS_PORT', '6379'),
+            'timeout' => 5,
+            'read_timeout' => 10,
+        ];
+
+        return [
+            'database.redis.client' => 'phpredis',
+            'database.redis.options.prefix' => Env::get('REDIS_PREFIX', ''),
+            'database.redis.default' => $server + ['host' => $host, 'database' => '0'],
+            'database.redis.cache' => $server + ['host' => Env::get('REDIS_CACHE_HOST', $host), 'database' => '1'],
+        ];
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    private static function state(): array
+    {
+        return [
+            'cache.default' => Env::get('CACHE_STORE', 'redis'),
+            'cache.prefix' => Env::get('CACHE_PREFIX', ''),
+            'cache.stores.redis' => ['driver' => 'redis', 'connection' => 'cache', 'lock_connection' => 'default'],
+
+            'session.driver' => Env::get('SESSION_DRIVER', 'redis'),
+            'session.connection' => 'default',
+            'session.cookie' => Env::get('SESSION_COOKIE', 'session'),
+
+            'queue.default' => Env::get('QUEUE_CONNECTION', 'redis'),
+            'queue.connections.redis' => [
+                'driver' => 'redis',
+                'connection' => 'default',
+                'queue' => Env::get('REDIS_QUEUE', 'default'),
+                'retry_after' => (int) Env::get('QUEUE_TIMEOUT', 60) + self::RETRY_MARGIN,
+                'block_for' => null, // a blocked worker would not notice that it should stop
+                'after_commit' => false,
+            ],
+
+            'app.maintenance' => ['driver' => 'cache', 'store' => 'redis'],
+        ];
+    }
+}

@@ -1,0 +1,5 @@
+<?php
+
+return [
+    App\Ecs\EcsServiceProvider::class,
+];

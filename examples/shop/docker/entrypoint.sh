@@ -1,0 +1,116 @@
+#!/bin/sh
+# Starts the one process that CONTAINER_MODE names, and becomes it wherever a signal should reach it.
+#
+#   web            PHP-FPM, behind the proxy container of the same task
+#   proxy          nginx on port 8080: static files, everything else to PHP-FPM
+#   queue          a queue worker
+#   schedule       one run of the scheduler, then the container ends
+#   schedule-loop  the scheduler, every minute, for ever
+#   migrate        the migrations, once; exit code 75 while another run is at it
+#   artisan        any artisan command: the container's arguments
+#
+# Exit codes of its own are sysexits: 64 wrong mode, 69 a service is unreachable, 78 wrong settings.
+set -eu
+
+mode=${CONTAINER_MODE:-}
+modes='web, proxy, queue, schedule, schedule-loop, migrate, artisan'
+
+# As JSON, every line has to be JSON, also of programs that cannot write it: this script starts once
+# more, under a filter that wraps their lines, hands signals on and keeps the exit code.
+if [ "${LOG_FORMAT:-json}" = json ] && [ -z "${LOG_FILTERED:-}" ]; then
+    export LOG_FILTERED=1
+    exec php -n /app/docker/log-lines.php "$0" "$@"
+fi
+unset LOG_FILTERED
+
+fail() { # fail EXIT_CODE MESSAGE
+    echo "error: $2" >&2
+    exit "$1"
+}
+
+whole_number() { # whole_number NAME VALUE
+    case $2 in
+        '' | *[!0-9]* | 0?* | ??????*) fail 78 "$1 must be a whole number below 100000, not '$2'" ;;
+    esac
+}
+
+require_key() {
+    [ -n "${APP_KEY:-}" ] || fail 78 'APP_KEY is not set. Make one with "php artisan key:generate --show" and hand it to the container as a secret.'
+}
+
+restore_caches() { # what docker/build.sh cached, to where the container may write
+    mkdir -p /tmp/app
+    cp -R /app/bootstrap/cache/image/. /tmp/app
+}
+
+artisan() {
+    require_key
+    restore_caches
+    exec php artisan "$@"
+}
+
+# A tick or a migration that has begun runs to its end. Laravel's scheduler ends on a signal whatever
+# it inherits, so here this shell stays in front of it and ignores what ECS sends.
+artisan_to_its_end() {
+    trap '' QUIT TERM
+    require_key
+    restore_caches
+    php artisan "$@"
+}
+
+# A long-lived mode first checks its services and caches configuration, which takes a second boot:
+# a mode that ends in seconds would only lose by it.
+prepare() {
+    require_key
+    restore_caches
+    php artisan ecs:prepare || exit $?
+}
+
+case $mode in
+    web)
+        cpu=${WORKLOAD_CPU:-256}
+        memory=${WORKLOAD_MEMORY:-512}
+        whole_number WORKLOAD_CPU "$cpu"
+        whole_number WORKLOAD_MEMORY "$memory"
+        # A sixth of the memory for compiled code, 64 to 256 MB. A PHP process needs some 48 MB and
+        # mostly waits, so 32 of them share a vCPU; at least two, so that one slow page blocks nobody.
+        opcache=$((memory / 6))
+        [ "$opcache" -ge 64 ] || opcache=64
+        [ "$opcache" -le 256 ] || opcache=256
+        children=$(((memory - opcache - 64) / 48))
+        [ "$children" -le $((cpu / 32)) ] || children=$((cpu / 32))
+        [ "$children" -ge 2 ] || children=2
+        export OPCACHE_MEMORY="${OPCACHE_MEMORY:-$opcache}" FPM_CHILDREN="${FPM_CHILDREN:-$children}"
+        whole_number OPCACHE_MEMORY "$OPCACHE_MEMORY"
+        whole_number FPM_CHILDREN "$FPM_CHILDREN"
+        prepare
+        exec "php-fpm$PHP_VERSION" --nodaemonize --fpm-config /app/docker/php-fpm.conf
+        ;;
+    proxy)
+        mkdir -p /tmp/nginx
+        exec nginx -c /app/docker/nginx.conf
+        ;;
+    queue)
+        whole_number QUEUE_SLEEP "$QUEUE_SLEEP"
+        whole_number QUEUE_TRIES "$QUEUE_TRIES"
+        whole_number QUEUE_TIMEOUT "$QUEUE_TIMEOUT"
+        prepare
+        exec php artisan queue:work --queue="${QUEUES:-default}" \
+            --sleep="$QUEUE_SLEEP" --tries="$QUEUE_TRIES" --timeout="$QUEUE_TIMEOUT"
+        ;;
+    schedule)
+        artisan_to_its_end schedule:run --no-interaction
+        ;;
+    schedule-loop)
+        artisan schedule:work
+        ;;
+    migrate)
+        artisan_to_its_end migrate --force --isolated=75
+        ;;
+    artisan)
+        artisan "$@"
+        ;;
+    *)
+        fail 64 "CONTAINER_MODE is '$mode'; it must be one of: $modes"
+        ;;
+esac

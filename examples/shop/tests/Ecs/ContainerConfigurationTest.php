@@ -1,0 +1,106 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Tests\Ecs;
+
+use App\Ecs\ContainerConfiguration;
+use App\Ecs\Logging\JsonFormatter;
+use Illuminate\Config\Repository;
+use PHPUnit\Framework\Attributes\DataProvider;
+use PHPUnit\Framework\TestCase;
+
+final class ContainerConfigurationTest extends TestCase
+{
+    /** @var list<string> */
+    private array $set = [];
+
+    protected function tearDown(): void
+    {
+        foreach ($this->set as $name) {
+            unset($_SERVER[$name]);
+        }
+    }
+
+    public function test_state_lives_in_valkey(): void
+    {
+        $config = $this->applied();
+
+        $this->assertSame('redis', $config->get('cache.default'));
+        $this->assertSame('redis', $config->get('session.driver'));
+        $this->assertSame('redis', $config->get('queue.default'));
+        $this->assertSame(['driver' => 'cache', 'store' => 'redis'], $config->get('app.maintenance'));
+    }
+
+    public function test_locks_sessions_and_queues_stay_off_the_connection_that_evicts(): void
+    {
+        $config = $this->applied();
+
+        $this->assertSame('cache', $config->get('cache.stores.redis.connection'));
+        $this->assertSame('default', $config->get('cache.stores.redis.lock_connection'));
+        $this->assertSame('default', $config->get('session.connection'));
+        $this->assertSame('default', $config->get('queue.connections.redis.connection'));
+    }
+
+    #[DataProvider('timeouts')]
+    public function test_a_job_is_not_given_out_twice(int $timeout): void
+    {
+        $config = $this->applied(['QUEUE_TIMEOUT' => (string) $timeout]);
+
+        $this->assertGreaterThan($timeout + 10, $config->get('queue.connections.redis.retry_after'));
+    }
+
+    /** @return list<array{int}> */
+    public static function timeouts(): array
+    {
+        return [[1], [90], [110]];
+    }
+
+    public function test_the_second_valkey_is_for_the_cache_alone(): void
+    {
+        $config = $this->applied(['REDIS_HOST' => 'main', 'REDIS_CACHE_HOST' => 'cache', 'REDIS_SCHEME' => 'tls']);
+
+        $this->assertSame('main', $config->get('database.redis.default.host'));
+        $this->assertSame('cache', $config->get('database.redis.cache.host'));
+        $this->assertSame('tls', $config->get('database.redis.cache.scheme'));
+    }
+
+    #[DataProvider('formats')]
+    public function test_no_channel_writes_a_file(string $format, ?string $formatter): void
+    {
+        $config = $this->applied(['LOG_FORMAT' => $format], ['logging' => ['channels' => [
+            'single' => ['driver' => 'single', 'path' => '/app/storage/logs/laravel.log'],
+            'payments' => ['driver' => 'daily', 'path' => '/app/storage/logs/payments.log'],
+            'slack' => ['driver' => 'slack'],
+        ]]]);
+
+        foreach (['stderr', 'single', 'payments'] as $channel) {
+            $this->assertSame('php://stderr', $config->get("logging.channels.$channel.handler_with.stream"));
+            $this->assertSame($formatter, $config->get("logging.channels.$channel.formatter"));
+        }
+        $this->assertSame('stderr', $config->get('logging.default'));
+        $this->assertSame('php://stderr', $config->get('logging.channels.emergency.path'));
+        $this->assertSame('slack', $config->get('logging.channels.slack.driver'));
+    }
+
+    /** @return list<array{string, ?string}> */
+    public static function formats(): array
+    {
+        return [['json', JsonFormatter::class], ['line', null]];
+    }
+
+    /**
+     * @param  array<string, string>  $environment
+     * @param  array<string, mixed>  $before
+     */
+    private function applied(array $environment = [], array $before = []): Repository
+    {
+        foreach ($environment as $name => $value) {
+            $_SERVER[$name] = $value;
+            $this->set[] = $name;
+        }
+        ContainerConfiguration::apply($config = new Repository($before));
+
+        return $config;
+    }
+}

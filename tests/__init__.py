@@ -1,0 +1,1 @@
+"""What proves the template, from the plan to the running image."""

@@ -1,0 +1,1 @@
+"""What the built image does when it really runs."""

@@ -1,0 +1,1 @@
+"""The plan on its own: answers in, sizes, names and addresses out."""

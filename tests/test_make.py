@@ -1,0 +1,53 @@
+"""`make new` as a newcomer runs it, in a clone of this repository."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.command import run
+from tests.render import ROOT, commit, copy_sources
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as it lies in the working tree; what is installed there is installed here too."""
+    folder = tmp_path_factory.mktemp("clone") / "template"
+    shutil.copytree(ROOT / "requirements", folder / "requirements")
+    shutil.copy2(ROOT / "Makefile", folder)
+    shutil.copy2(ROOT / ".gitignore", folder)
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "run").symlink_to(ROOT / ".venv" / "run")
+    copy_sources(folder)
+    return commit(folder)
+
+
+def test_what_it_renders_can_be_updated_from_anywhere(clone: Path) -> None:
+    run(["make", "new", "DEST=../my shop", "ARGS=--defaults --data aws_region=eu-west-1"], clone)
+
+    project = commit(clone.parent / "my shop")
+    recorded = yaml.safe_load((project / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert recorded["_src_path"] == str(clone)
+    assert recorded["aws_region"] == "eu-west-1"
+
+    run([clone / ".venv/run/bin/copier", "update", "--trust", "--defaults"], project)
+    run(["make", "update", "DEST=../my shop", "ARGS=--defaults"], clone)
+    assert run(["git", "status", "--porcelain"], project) == ""
+
+
+def test_a_tilde_is_the_home_folder(clone: Path, tmp_path: Path) -> None:
+    run(["make", "new", "DEST=~/shop", "ARGS=--defaults"], clone, environment={"HOME": str(tmp_path)})
+    assert (tmp_path / "shop" / "Dockerfile").is_file()
+    assert not (clone / "~").exists()
+
+
+def test_help_names_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE)
+    shown = run(["make", "--no-print-directory", "help"], ROOT)
+    assert re.findall(r"^make ([a-z]+) ", shown, re.MULTILINE) == targets
+    assert {"new", "update", "check", "test", "example", "bench", "campaign", "lock", "clean"} <= set(targets)

@@ -1,0 +1,1 @@
+"""What an update does to a project."""

@@ -1,0 +1,86 @@
+"""From every release to the working tree: a project that nobody touched becomes what a new one is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.questions.questionnaire import YOURS
+from tests.releases import archive, cut, unpack, versions
+from tests.render import commit, copy_sources, files, git, recorded, render, update
+
+ANSWERS: dict[str, dict[str, Any]] = {
+    "defaults": {},
+    "nothing by default": {
+        "project_name": "Müller & Söhne",
+        "aws_region": "ap-northeast-1",
+        "environments": ["development", "production"],
+        "size_development": "medium",
+        "size_production": "large",
+        "database": "aurora-mysql",
+        "domain_name": "shop.example.com",
+        "repository": "acme/shop",
+        "advanced": True,
+        "project_slug": "mueller",
+        "ci": "gitlab",
+        "php_version": "8.5",
+        "cpu_architecture": "x86_64",
+        "network": "public",
+        "schedule_trigger": "service",
+        "schedule_capacity": "spot",
+        "queue_timeout": 110,
+        "queue_tries": 1,
+        "queue_sleep": 10,
+        "log_format": "line",
+        "log_retention_days": 365,
+        "alarm_email": "oncall@example.com",
+        "sizing_overrides": {"production": {"web": {"cpu": 2048, "max": 20}}},
+    },
+    "an external database in one environment": {
+        "environments": ["production"],
+        "database": "external",
+        "php_version": "8.3",
+        "network": "existing",
+        "ci": "none",
+    },
+}
+
+
+def shared(project: Path) -> dict[str, bytes]:
+    return {path: content for path, content in files(project).items() if not path.startswith(YOURS)}
+
+
+@pytest.mark.parametrize("given", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("version", versions())
+def test_a_project_of_a_release_becomes_what_a_new_one_is(
+    tmp_path: Path, version: str, given: dict[str, Any]
+) -> None:
+    assert archive(version).is_file(), f"python -m tests.releases cut {version}"
+    source = tmp_path / "template"
+    unpack(version, source)
+    commit(source, tag=version)
+    project = commit(render(tmp_path / "old" / "shop", source=source, **given))
+    before, yours = recorded(project), files(project).keys() - shared(project).keys()
+
+    copy_sources(source)
+    commit(source)
+    update(project)
+
+    assert shared(project) == shared(render(tmp_path / "new" / "shop", source=source, **given))
+    assert files(project).keys() - shared(project).keys() == yours
+    assert {name: answer for name, answer in recorded(project).items() if name in before} == before
+    assert git(project, "diff", "--name-only", "--", *yours) == ""
+
+
+def test_the_same_template_makes_the_same_archive(tmp_path: Path) -> None:
+    cut(tmp_path / "one.tar.gz")
+    cut(tmp_path / "other.tar.gz")
+    assert (tmp_path / "one.tar.gz").read_bytes() == (tmp_path / "other.tar.gz").read_bytes()
+
+
+def test_an_archive_is_never_made_anew(tmp_path: Path) -> None:
+    cut(tmp_path / "one.tar.gz")
+    with pytest.raises(FileExistsError):
+        cut(tmp_path / "one.tar.gz")
