@@ -22,8 +22,8 @@ def main() -> None:
             "Made by `make bench`: medians of alternating runs on one machine. The ratio is what counts; the",
             "absolute numbers change from machine to machine.",
             "",
-            f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}, "
-            f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}",
+            f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
+            f"{platform.machine()}, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}",
             "",
             "| what | ours | baseline | ratio | baseline is |",
             "|---|---|---|---|---|",

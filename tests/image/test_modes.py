@@ -15,7 +15,7 @@ pytestmark = pytest.mark.engine
 
 
 def test_the_image_does_not_run_as_root(docker: Docker, image: str) -> None:
-    assert docker("inspect", "--format={{.Config.User}}", image).out.strip() == "www-data"
+    assert docker("inspect", "--format={{.Config.User}}", image).out.strip() == "33:33"
 
 
 def test_migrate_makes_the_tables(migrated: Services) -> None:

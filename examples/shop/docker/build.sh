@@ -6,12 +6,16 @@ mkdir -p /tmp/app/views bootstrap/cache storage/framework/views
 
 COMPOSER_ALLOW_SUPERUSER=1 composer dump-autoload --no-dev --optimize --no-interaction
 
-if ! php artisan list --raw | grep -q '^ecs:prepare'; then
-    echo 'error: App\Ecs\EcsServiceProvider is not registered.' >&2
-    echo 'Add this line to the list in bootstrap/providers.php:' >&2
-    echo '    App\Ecs\EcsServiceProvider::class,' >&2
-    exit 1
-fi
+commands=$(php artisan list --raw)
+case $commands in
+    *ecs:prepare*) ;;
+    *)
+        echo 'error: App\Ecs\EcsServiceProvider is not registered.' >&2
+        echo 'Add this line to the list in bootstrap/providers.php:' >&2
+        echo '    App\Ecs\EcsServiceProvider::class,' >&2
+        exit 1
+        ;;
+esac
 
 php artisan event:cache
 # An application without views of its own, such as an API, has nothing to compile.

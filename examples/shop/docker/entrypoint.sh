@@ -13,11 +13,13 @@
 set -eu
 
 mode=${CONTAINER_MODE:-}
+log_format=${LOG_FORMAT:-json}
 modes='web, proxy, queue, schedule, schedule-loop, migrate, artisan'
 
 # As JSON, every line has to be JSON, also of programs that cannot write it: this script starts once
-# more, under a filter that wraps their lines, hands signals on and keeps the exit code.
-if [ "${LOG_FORMAT:-json}" = json ] && [ -z "${LOG_FILTERED:-}" ]; then
+# more, under a filter that wraps their lines, hands signals on and keeps the exit code. A person at a
+# terminal reads plain lines.
+if [ "$log_format" = json ] && [ -z "${LOG_FILTERED:-}" ] && [ ! -t 1 ]; then
     export LOG_FILTERED=1
     exec php -n /app/docker/log-lines.php "$0" "$@"
 fi
@@ -28,9 +30,14 @@ fail() { # fail EXIT_CODE MESSAGE
     exit "$1"
 }
 
-whole_number() { # whole_number NAME VALUE
+case $log_format in
+    json | line) ;;
+    *) fail 78 "LOG_FORMAT must be json or line, not '$log_format'" ;;
+esac
+
+whole_number() { # whole_number NAME VALUE: 1 to 99999
     case $2 in
-        '' | *[!0-9]* | 0?* | ??????*) fail 78 "$1 must be a whole number below 100000, not '$2'" ;;
+        '' | *[!0-9]* | 0* | ??????*) fail 78 "$1 must be a whole number, 1 to 99999, not '$2'" ;;
     esac
 }
 
@@ -72,15 +79,17 @@ case $mode in
         memory=${WORKLOAD_MEMORY:-512}
         whole_number WORKLOAD_CPU "$cpu"
         whole_number WORKLOAD_MEMORY "$memory"
-        # A sixth of the memory for compiled code, 64 to 256 MB. A PHP process needs some 48 MB and
-        # mostly waits, so 32 of them share a vCPU; at least two, so that one slow page blocks nobody.
+        # A sixth of the memory for compiled code, 64 to 256 MB; 128 MB for the log filter, FPM itself and
+        # uploads in /tmp. A PHP process needs some 48 MB and mostly waits, so 32 of them share a vCPU; at
+        # least two, so that one slow page blocks nobody.
         opcache=$((memory / 6))
         [ "$opcache" -ge 64 ] || opcache=64
         [ "$opcache" -le 256 ] || opcache=256
-        children=$(((memory - opcache - 64) / 48))
+        children=$(((memory - opcache - 128) / 48))
         [ "$children" -le $((cpu / 32)) ] || children=$((cpu / 32))
         [ "$children" -ge 2 ] || children=2
         export OPCACHE_MEMORY="${OPCACHE_MEMORY:-$opcache}" FPM_CHILDREN="${FPM_CHILDREN:-$children}"
+        export PHP_MEMORY_LIMIT="${PHP_MEMORY_LIMIT:-128M}"
         whole_number OPCACHE_MEMORY "$OPCACHE_MEMORY"
         whole_number FPM_CHILDREN "$FPM_CHILDREN"
         prepare
@@ -88,6 +97,7 @@ case $mode in
         ;;
     proxy)
         mkdir -p /tmp/nginx
+        echo "access_log /dev/stdout $log_format;" > /tmp/nginx/access_log.conf
         exec nginx -c /app/docker/nginx.conf
         ;;
     queue)
@@ -95,7 +105,8 @@ case $mode in
         whole_number QUEUE_TRIES "$QUEUE_TRIES"
         whole_number QUEUE_TIMEOUT "$QUEUE_TIMEOUT"
         prepare
-        exec php artisan queue:work --queue="${QUEUES:-default}" \
+        # Without QUEUES, the queue that the application's connection names.
+        exec php artisan queue:work ${QUEUES:+"--queue=$QUEUES"} \
             --sleep="$QUEUE_SLEEP" --tries="$QUEUE_TRIES" --timeout="$QUEUE_TIMEOUT"
         ;;
     schedule)

@@ -8,7 +8,7 @@
 
 declare(strict_types=1);
 
-$socket = @stream_socket_client('tcp://127.0.0.1:9000', $code, $message, 3);
+$socket = @stream_socket_client('tcp://127.0.0.1:9001', $code, $message, 3);
 if ($socket === false) {
     fwrite(STDERR, "error: PHP-FPM does not listen: $message\n");
     exit(1);

@@ -13,8 +13,10 @@
 declare(strict_types=1);
 
 const LONGEST_LINE = 1_000_000; // bytes; CloudWatch takes a little more in one event
+const FIELDS = ['time' => true, 'level' => true, 'message' => true, 'workload' => true];
 const COLOUR = '/\e\[[\d;]*[A-Za-z]/';
 const QUERY = '/(?:request|referrer): "[^"?]*\K\?[^" ]*/'; // in nginx's error lines: it may hold a token
+const PREFIX = '/^NOTICE: PHP message: /'; // of PHP-FPM, before what PHP itself reports
 const SIGNALS = [SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2];
 
 /** The level a program named itself, or what its stream suggests. */
@@ -39,24 +41,27 @@ function level(string $line, string $default): string
 
 function record(string $line, string $level, string $workload): string
 {
-    $object = str_starts_with($line, '{') ? json_decode($line) : null;
-    if (isset($object->time, $object->level, $object->message, $object->workload)) {
+    $object = str_starts_with($line, '{') ? (array) json_decode($line, flags: JSON_INVALID_UTF8_SUBSTITUTE) : [];
+    if ($object === []) {
+        $message = trim(preg_replace([COLOUR, QUERY, PREFIX], '', $line));
+        $object = ['level' => level($message, $level), 'message' => $message];
+    }
+    $given = array_filter(array_intersect_key($object, FIELDS), is_string(...));
+    if (count($given) === count(FIELDS) && preg_match('//u', $line)) {
         return $line;
     }
-    $fields = [
+    $name = $object['level_name'] ?? null; // Monolog's own formatter has a number as level, and its name here
+    $made = [
         'time' => (new DateTimeImmutable)->format('Y-m-d\TH:i:s.vP'),
-        'level' => $level,
-        'message' => '',
+        'level' => is_string($name) ? strtolower($name) : $level,
+        'message' => isset($object['message']) ? json_encode($object['message']) : '',
         'workload' => $workload,
     ];
-    if ($object instanceof stdClass) {
-        $fields = array_replace($fields, (array) $object);
-    } else {
-        $fields['level'] = level($line, $level);
-        $fields['message'] = trim(preg_replace([COLOUR, QUERY], '', $line));
-    }
 
-    return json_encode($fields, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE);
+    return json_encode(
+        array_replace($made, $given) + $object,
+        JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE | JSON_PRESERVE_ZERO_FRACTION,
+    );
 }
 
 /** One of the command's two streams, read line by line. */

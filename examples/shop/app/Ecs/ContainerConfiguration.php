@@ -19,13 +19,13 @@ final class ContainerConfiguration
 
     public static function apply(Repository $config): void
     {
-        foreach ([self::logging($config), self::valkey(), self::state()] as $settings) {
+        foreach ([self::logging($config), self::valkey(), self::state($config)] as $settings) {
             $config->set($settings);
         }
     }
 
     /**
-     * No channel writes a file, whichever the application defines.
+     * Laravel's own file channels go to stderr; `custom` and `monolog` drivers are the application's.
      *
      * @return array<string, mixed>
      */
@@ -39,8 +39,8 @@ final class ContainerConfiguration
             'logging.channels.emergency' => ['path' => 'php://stderr'],
         ];
         foreach ((array) $config->get('logging.channels') as $name => $channel) {
-            if (in_array($channel['driver'] ?? null, ['single', 'daily'], true)) {
-                $settings["logging.channels.$name"] = $stderr;
+            if (in_array($channel['driver'] ?? null, ['single', 'daily', 'monthly'], true)) {
+                $settings["logging.channels.$name"] = ['name' => $name] + $stderr;
             }
         }
 
@@ -57,8 +57,8 @@ final class ContainerConfiguration
     {
         $host = Env::get('REDIS_HOST', '127.0.0.1');
         $server = [
-            'url' => Env::get('REDIS_URL'), // where it is set, it wins
-            'scheme' => Env::get('REDIS_SCHEME', 'tcp'), // tls on AWS
+            'url' => Env::get('REDIS_URL'), // where set, it wins; with a database at its end both would share it
+            'scheme' => Env::get('REDIS_SCHEME'), // tls on AWS; without it REDIS_HOST may be tls://...
             'username' => Env::get('REDIS_USERNAME'),
             'password' => Env::get('REDIS_PASSWORD'),
             'port' => Env::get('REDIS_PORT', '6379'),
@@ -77,8 +77,10 @@ final class ContainerConfiguration
     /**
      * @return array<string, mixed>
      */
-    private static function state(): array
+    private static function state(Repository $config): array
     {
+        $queue = $config->get('queue.connections.'.$config->get('queue.default'), []);
+
         return [
             'cache.default' => Env::get('CACHE_STORE', 'redis'),
             'cache.prefix' => Env::get('CACHE_PREFIX', ''),
@@ -93,12 +95,14 @@ final class ContainerConfiguration
                 'driver' => 'redis',
                 'connection' => 'default',
                 'queue' => Env::get('REDIS_QUEUE', 'default'),
-                'retry_after' => (int) Env::get('QUEUE_TIMEOUT', 60) + self::RETRY_MARGIN,
+                'retry_after' => (int) Env::get('QUEUE_TIMEOUT', 90) + self::RETRY_MARGIN,
                 'block_for' => null, // a blocked worker would not notice that it should stop
-                'after_commit' => false,
+                'after_commit' => $queue['after_commit'] ?? false, // the application's own choice
             ],
 
-            'app.maintenance' => ['driver' => 'cache', 'store' => 'redis'],
+            // In a store of its own: the cache evicts, and cache:clear would end the maintenance.
+            'cache.stores.maintenance' => ['driver' => 'redis', 'connection' => 'default', 'lock_connection' => 'default'],
+            'app.maintenance' => ['driver' => 'cache', 'store' => 'maintenance'],
         ];
     }
 }

@@ -27,7 +27,11 @@ enum Service: string
     /** What is wrong with it, in one line; null when it answers. */
     public function problem(): ?string
     {
-        [$host, $port] = $this->address();
+        try {
+            [$host, $port] = $this->address();
+        } catch (Throwable $problem) {
+            return "$this->value is not configured: {$problem->getMessage()}";
+        }
         if ($host !== '' && ! @fsockopen($host, $port, $code, $message, self::PATIENCE)) {
             return "$this->value at $host:$port is unreachable: $message";
         }

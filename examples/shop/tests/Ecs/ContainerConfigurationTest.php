@@ -12,13 +12,30 @@ use PHPUnit\Framework\TestCase;
 
 final class ContainerConfigurationTest extends TestCase
 {
-    /** @var list<string> */
-    private array $set = [];
+    /** What applies here is what a test says, not what phpunit.xml or a .env sets. */
+    private const READ = [
+        'CACHE_PREFIX', 'CACHE_STORE', 'LOG_CHANNEL', 'LOG_FORMAT', 'LOG_LEVEL', 'LOG_STDERR_FORMATTER',
+        'QUEUE_CONNECTION', 'QUEUE_TIMEOUT', 'REDIS_CACHE_HOST', 'REDIS_HOST', 'REDIS_PASSWORD', 'REDIS_PORT',
+        'REDIS_PREFIX', 'REDIS_QUEUE', 'REDIS_SCHEME', 'REDIS_URL', 'REDIS_USERNAME', 'SESSION_COOKIE', 'SESSION_DRIVER',
+    ];
+
+    /** @var array{array<string, mixed>, array<string, mixed>, array<string, string>} */
+    private array $before;
+
+    protected function setUp(): void
+    {
+        $this->before = [$_SERVER, $_ENV, array_intersect_key(getenv(), array_flip(self::READ))];
+        foreach (self::READ as $name) {
+            unset($_SERVER[$name], $_ENV[$name]);
+            putenv($name);
+        }
+    }
 
     protected function tearDown(): void
     {
-        foreach ($this->set as $name) {
-            unset($_SERVER[$name]);
+        [$_SERVER, $_ENV, $variables] = $this->before;
+        foreach ($variables as $name => $value) {
+            putenv("$name=$value");
         }
     }
 
@@ -29,17 +46,27 @@ final class ContainerConfigurationTest extends TestCase
         $this->assertSame('redis', $config->get('cache.default'));
         $this->assertSame('redis', $config->get('session.driver'));
         $this->assertSame('redis', $config->get('queue.default'));
-        $this->assertSame(['driver' => 'cache', 'store' => 'redis'], $config->get('app.maintenance'));
+        $this->assertSame(['driver' => 'cache', 'store' => 'maintenance'], $config->get('app.maintenance'));
     }
 
-    public function test_locks_sessions_and_queues_stay_off_the_connection_that_evicts(): void
+    public function test_locks_sessions_queues_and_maintenance_stay_off_the_connection_that_evicts(): void
     {
         $config = $this->applied();
 
         $this->assertSame('cache', $config->get('cache.stores.redis.connection'));
         $this->assertSame('default', $config->get('cache.stores.redis.lock_connection'));
+        $this->assertSame('default', $config->get('cache.stores.maintenance.connection'));
         $this->assertSame('default', $config->get('session.connection'));
         $this->assertSame('default', $config->get('queue.connections.redis.connection'));
+    }
+
+    public function test_jobs_wait_for_the_commit_where_the_application_says_so(): void
+    {
+        $connections = ['database' => ['driver' => 'database', 'after_commit' => true]];
+
+        $this->assertTrue($this->applied([], ['queue' => ['default' => 'database', 'connections' => $connections]])
+            ->get('queue.connections.redis.after_commit'));
+        $this->assertFalse($this->applied()->get('queue.connections.redis.after_commit'));
     }
 
     #[DataProvider('timeouts')]
@@ -79,6 +106,7 @@ final class ContainerConfigurationTest extends TestCase
             $this->assertSame($formatter, $config->get("logging.channels.$channel.formatter"));
         }
         $this->assertSame('stderr', $config->get('logging.default'));
+        $this->assertSame('payments', $config->get('logging.channels.payments.name'));
         $this->assertSame('php://stderr', $config->get('logging.channels.emergency.path'));
         $this->assertSame('slack', $config->get('logging.channels.slack.driver'));
     }
@@ -95,10 +123,7 @@ final class ContainerConfigurationTest extends TestCase
      */
     private function applied(array $environment = [], array $before = []): Repository
     {
-        foreach ($environment as $name => $value) {
-            $_SERVER[$name] = $value;
-            $this->set[] = $name;
-        }
+        $_SERVER = $environment + $_SERVER;
         ContainerConfiguration::apply($config = new Repository($before));
 
         return $config;
