@@ -12,6 +12,12 @@ from . import image, rendering
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
+def _machine() -> str:
+    today = datetime.datetime.now(tz=datetime.UTC)
+    linux, python = platform.release().split("-")[0], platform.python_version()
+    return f"{today:%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}, Linux {linux}, Python {python}"
+
+
 def main() -> None:
     """Print the table and keep it."""
     rows = [result.row for measure in (rendering.measure, image.measure) for result in measure()]
@@ -22,8 +28,7 @@ def main() -> None:
             "Made by `make bench`: medians of alternating runs on one machine. The ratio is what counts; the",
             "absolute numbers change from machine to machine.",
             "",
-            f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
-            f"{platform.machine()}, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}",
+            _machine(),
             "",
             "| what | ours | baseline | ratio | baseline is |",
             "|---|---|---|---|---|",
