@@ -38,7 +38,7 @@ test: check ## every test; starts a container engine where none runs
 
 .PHONY: campaign
 campaign: .venv/dev/.ready .venv/run/.ready ## a deeper search: every triple of answers, many more examples
-	$(DEV)/pytest -m "not engine" --campaign tests/plan tests/rendered
+	$(DEV)/pytest -m "not engine" --numprocesses auto --dist loadgroup --campaign tests/plan tests/rendered
 
 .PHONY: bench
 bench: .venv/dev/.ready ## measure the image, its start and the time of a rendering

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,28 @@ def test_a_tilde_is_the_home_folder(clone: Path, tmp_path: Path) -> None:
     run(["make", "new", "DEST=~/shop", "ARGS=--defaults"], clone, environment={"HOME": str(tmp_path)})
     assert (tmp_path / "shop" / "Dockerfile").is_file()
     assert not (clone / "~").exists()
+
+
+def test_root_on_debian_need_not_install_venv_by_hand(tmp_path: Path) -> None:
+    scripts = {
+        "python3": 'case "$*" in *ensurepip*) exit 1 ;; *venv*) exit 3 ;; esac\n'
+        f'exec "{sys.executable}" "$@"',
+        "id": "echo 0",
+        "apt-get": f'echo "$@" >> "{tmp_path}/asked"',
+    }
+    for name, script in scripts.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    shutil.copytree(ROOT / "requirements", tmp_path / "clone" / "requirements")
+    shutil.copy(ROOT / "Makefile", tmp_path / "clone")
+
+    command = ["make", "new", "DEST=../shop", f"PATH={tmp_path}:{os.environ['PATH']}"]
+    run(command, tmp_path / "clone", fails=True)
+    assert [line.split()[0] for line in (tmp_path / "asked").read_text().splitlines()] == [
+        "update",
+        "install",
+    ]
+    assert "python3-venv" in (tmp_path / "asked").read_text()
 
 
 def test_help_names_every_target() -> None:

@@ -83,7 +83,7 @@ def test_no_secret_is_in_any_layer(docker: Docker, shop: Path, tmp_path: Path) -
     shutil.copytree(shop, folder)
     for path in PRIVATE:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(f"{CANARY} {path}")
+        (folder / path).write_text(f'SECRET="{CANARY} {path}"\n')
     login = {"username": CANARY, "password": f"{CANARY} auth.json"}
     (folder / "auth.json").write_text(json.dumps({"http-basic": {"packages.example.com": login}}))
     manifest = folder / "composer.json"  # changed, so that Composer runs anew, with the secret

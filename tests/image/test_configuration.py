@@ -54,7 +54,7 @@ def test_the_database_is_spoken_to_over_tls(site: Site) -> None:
 
 def test_fpm_and_opcache_fit_the_workload(site: Site, other_site: Site) -> None:
     """Small, 512 MB and a quarter of a vCPU; large, 2 GB and one vCPU."""
-    for place, children, megabytes in ((site, 7, 85), (other_site, 32, 256)):
+    for place, children, megabytes in ((site, 6, 85), (other_site, 32, 256)):
         opcache = place.get("/probe/settings").json["opcache"]
 
         assert children_of(place) == children

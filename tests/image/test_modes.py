@@ -26,7 +26,7 @@ def test_migrate_makes_the_tables(migrated: Services) -> None:
 
 def test_a_second_migration_at_the_same_time_changes_nothing(fleet: Fleet) -> None:
     database = fleet.services.new_database()
-    first = fleet.start("migrate", DB_DATABASE=database, PROBE_SLOW_MIGRATION="1")
+    first = fleet.start("migrate", DB_DATABASE=database, PROBE_HELD_MIGRATION="1")
     first.await_line("migration started")
     count = "select count(*) from migrations"
     before = fleet.services.sql(count, database)
@@ -36,6 +36,7 @@ def test_a_second_migration_at_the_same_time_changes_nothing(fleet: Fleet) -> No
     assert second.code == 75
     assert first.running, "the second has to meet the first at work"
     assert fleet.services.sql(count, database) == before
+    fleet.services.ask_valkey("set", f"{fleet.environment['REDIS_PREFIX']}go-on", "1")
     assert first.wait() == 0
     assert fleet.services.sql(count, database) > before
 

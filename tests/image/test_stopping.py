@@ -33,12 +33,26 @@ def terminate(container: Container) -> int:
     return container.wait()
 
 
+def said(container: Container, text: str) -> bool:
+    """Whether it has written a line with this text."""
+    return any(text in line for line in container.logs().lines)
+
+
+def interrupt(container: Container, what: str, end: Callable[[Container], int] = stop) -> None:
+    """Stop a container in the middle of something; it finishes that, and ends as if it had not been asked."""
+    container.await_line(f"{what} started")
+    assert not said(container, f"{what} finished"), "too late to be in the middle of it"
+    assert end(container) == 0, container.logs()
+    assert said(container, f"{what} finished"), container.logs()
+
+
 def a_request(fleet: Fleet) -> None:
     """Web and proxy stop in the order in which ECS stops them; the visitor notices nothing."""
     site = fleet.site().await_up()
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(site.get, "/probe/slow")
         site.web.await_line("request started")
+        assert not said(site.web, "request finished")
         assert [stop(site.proxy), stop(site.web)] == [0, 0]
         assert (answer.result().status, answer.result().text) == (200, "finished")
 
@@ -48,8 +62,7 @@ def a_job(fleet: Fleet, end: Callable[[Container], int] = stop) -> None:
     name = uuid4().hex
     assert fleet.finish("artisan", "probe:dispatch", "slow", name, REDIS_PREFIX=name).code == 0
     worker = fleet.start("queue", REDIS_PREFIX=name)
-    worker.await_line("job started")
-    assert end(worker) == 0, worker.logs()
+    interrupt(worker, "job", end)
     assert fleet.services.sql(EVENTS, name=name) == ["started", "finished"]
     assert fleet.services.ask_valkey("keys", f"{name}queues:*") == []
 
@@ -62,9 +75,7 @@ def a_job_of_a_terminated_worker(fleet: Fleet) -> None:
 def a_tick(fleet: Fleet, end: Callable[[Container], int] = stop, kind: str = "closure") -> None:
     """It runs to its end."""
     tick = fleet.start("schedule", PROBE_TICK=kind, CACHE_PREFIX=uuid4().hex)
-    tick.await_line("tick started")
-    assert end(tick) == 0, tick.logs()
-    assert any("tick finished" in line for line in tick.logs().lines)
+    interrupt(tick, "tick", end)
 
 
 def a_tick_of_another_process(fleet: Fleet) -> None:
@@ -81,8 +92,7 @@ def a_migration(fleet: Fleet) -> None:
     """It is not left half-done."""
     database = fleet.services.new_database()
     migration = fleet.start("migrate", DB_DATABASE=database, PROBE_SLOW_MIGRATION="1", CACHE_PREFIX=database)
-    migration.await_line("migration started")
-    assert stop(migration) == 0, migration.logs()
+    interrupt(migration, "migration")
     assert fleet.services.sql("select count(*) from probe_slow", database) == ["0"]
 
 
@@ -90,8 +100,7 @@ def a_tick_of_the_loop(fleet: Fleet) -> None:
     """The loop starts it at the next full minute."""
     loop = fleet.start("schedule-loop", PROBE_TICK="closure", CACHE_PREFIX=uuid4().hex)
     loop.await_line("tick started", seconds=90)
-    assert stop(loop) == 0, loop.logs()
-    assert any("tick finished" in line for line in loop.logs().lines)
+    interrupt(loop, "tick")
 
 
 SCENARIOS = (

@@ -35,14 +35,19 @@ NAMES = {
 """What is made of an environment's name, in its longest form, and how long AWS lets it be."""
 
 
-@pytest.fixture(
-    scope="module",
-    params=[(region, subset) for region in REGIONS for subset in SUBSETS],
-    ids=lambda param: f"{param[0]}-{'+'.join(param[1])}",
-)
-def deployment(request: pytest.FixtureRequest) -> Plan:
-    region, environments = request.param
-    return plan(answers(aws_region=region, environments=list(environments), project_slug=LONGEST_SLUG))
+@pytest.fixture(scope="module", params=REGIONS)
+def deployments(request: pytest.FixtureRequest) -> list[Plan]:
+    """The plans of a region: one for every choice of environments, with the longest slug."""
+    return [
+        plan(answers(aws_region=request.param, environments=list(chosen), project_slug=LONGEST_SLUG))
+        for chosen in SUBSETS
+    ]
+
+
+@pytest.fixture
+def environments(deployments: list[Plan]) -> list[Environment]:
+    """Every environment of every plan of a region."""
+    return [environment for deployment in deployments for environment in deployment.environments]
 
 
 def subnets(environment: Environment) -> Iterator[IPv4Network]:
@@ -59,25 +64,20 @@ def test_every_region_is_offered_with_its_place() -> None:
     assert "eu-central-1    Frankfurt, Germany" in CHOICES
 
 
-def test_only_known_environments_in_the_order_of_a_release(deployment: Plan) -> None:
-    names = tuple(environment.name for environment in deployment.environments)
-    assert names in SUBSETS
+def test_environments_come_in_the_order_of_a_release(deployments: list[Plan]) -> None:
+    made = [tuple(environment.name for environment in deployment.environments) for deployment in deployments]
+    assert made == list(SUBSETS)
 
 
-def test_every_workload_has_a_pair_that_fargate_sells(deployment: Plan) -> None:
-    for environment in deployment.environments:
-        assert [workload.name for workload in environment.workloads] == [
-            "web",
-            "queue",
-            "schedule",
-            "migrate",
-        ]
-        for workload in environment.workloads:
-            assert workload.memory in MEMORY[workload.cpu]
+def test_every_workload_has_a_pair_that_fargate_sells(environments: list[Environment]) -> None:
+    for environment in environments:
+        names = [workload.name for workload in environment.workloads]
+        assert names == ["web", "queue", "schedule", "migrate"]
+        assert all(workload.memory in MEMORY[workload.cpu] for workload in environment.workloads)
 
 
-def test_services_scale_and_tasks_do_not(deployment: Plan) -> None:
-    for environment in deployment.environments:
+def test_services_scale_and_tasks_do_not(environments: list[Environment]) -> None:
+    for environment in environments:
         web, queue, schedule, migrate = environment.workloads
         for service in (web, queue):
             assert service.min is not None
@@ -86,44 +86,42 @@ def test_services_scale_and_tasks_do_not(deployment: Plan) -> None:
         assert {schedule.min, schedule.max, migrate.min, migrate.max} == {None}
 
 
-def test_names_keep_the_limits_of_aws(deployment: Plan) -> None:
-    for environment in deployment.environments:
-        for what, (form, limit) in NAMES.items():
-            name = form.format(
-                name=environment.full_name,
-                slug=LONGEST_SLUG,
-                environment=environment.name,
-                region=deployment.region.code,
-                account="123456789012",
-            )
-            assert len(name) <= limit, f"{what} {name}"
+def test_names_keep_the_limits_of_aws(deployments: list[Plan]) -> None:
+    for deployment in deployments:
+        for environment in deployment.environments:
+            for what, (form, limit) in NAMES.items():
+                name = form.format(
+                    name=environment.full_name,
+                    slug=LONGEST_SLUG,
+                    environment=environment.name,
+                    region=deployment.region.code,
+                    account="123456789012",
+                )
+                assert len(name) <= limit, f"{what} {name}"
 
 
-def test_two_or_three_zones_and_all_of_them_with_fargate(deployment: Plan) -> None:
-    for environment in deployment.environments:
-        network = environment.network
-        assert 2 <= network.zones <= 3
-        assert network.zones <= deployment.region.fargate_zones <= deployment.region.zones
-        assert len(network.public) == len(network.private) == len(network.data) == network.zones
+def test_two_or_three_zones_and_all_of_them_with_fargate(deployments: list[Plan]) -> None:
+    for deployment in deployments:
+        for environment in deployment.environments:
+            network = environment.network
+            wanted = 3 if environment.name == "production" else 2
+            assert network.zones == min(wanted, deployment.region.fargate_zones)
+            assert 2 <= network.zones <= deployment.region.fargate_zones <= deployment.region.zones
+            assert len(network.public) == len(network.private) == len(network.data) == network.zones
 
 
-def test_production_uses_three_zones_where_there_are_three(deployment: Plan) -> None:
-    for environment in deployment.environments:
-        wanted = 3 if environment.name == "production" else 2
-        assert environment.network.zones == min(wanted, deployment.region.fargate_zones)
-
-
-def test_no_two_subnets_overlap_and_all_lie_in_their_own_vpc(deployment: Plan) -> None:
-    for environment in deployment.environments:
+def test_no_two_subnets_overlap_and_all_lie_in_their_own_vpc(environments: list[Environment]) -> None:
+    for environment in environments:
         vpc = IPv4Network(environment.network.cidr)
         assert vpc.is_private
         assert all(subnet.subnet_of(vpc) for subnet in subnets(environment))
         assert not [pair for pair in combinations(subnets(environment), 2) if pair[0].overlaps(pair[1])]
 
 
-def test_no_two_environments_overlap(deployment: Plan) -> None:
-    vpcs = [IPv4Network(environment.network.cidr) for environment in deployment.environments]
-    assert not [pair for pair in combinations(vpcs, 2) if pair[0].overlaps(pair[1])]
+def test_no_two_environments_overlap(deployments: list[Plan]) -> None:
+    for deployment in deployments:
+        vpcs = [IPv4Network(environment.network.cidr) for environment in deployment.environments]
+        assert not [pair for pair in combinations(vpcs, 2) if pair[0].overlaps(pair[1])]
 
 
 def test_an_environment_keeps_its_addresses_whatever_stands_beside_it() -> None:

@@ -13,7 +13,7 @@ import pytest
 from laravel_ecs.checks import CHECKS
 
 from tests.plan.test_names import REFUSED as BAD_SLUGS
-from tests.render import recorded, render
+from tests.render import copy_sources, recorded, render
 
 from .questionnaire import CONTRACT, QUESTIONS
 
@@ -142,6 +142,14 @@ def test_a_bad_answer_is_refused(name: str, answer: object, message: str) -> Non
     assert CHECKS[name](answer) == message
 
 
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template outside git, so that Copier needs not clone it only to refuse."""
+    folder = tmp_path_factory.mktemp("template")
+    copy_sources(folder)
+    return folder
+
+
 @pytest.mark.parametrize(("name", "answer"), TAKEN)
 def test_a_good_answer_is_taken(name: str, answer: object) -> None:
     assert CHECKS[name](answer) == ""
@@ -162,21 +170,21 @@ def test_copiers_words_and_ours_fit_one_line(name: str, message: str) -> None:
 
 @pytest.mark.parametrize(("name", "answer", "message"), THROUGH_COPIER, ids=lambda value: str(value)[:30])
 def test_copier_says_what_is_wrong_and_writes_nothing(
-    tmp_path: Path, name: str, answer: Any, message: str
+    tmp_path: Path, source: Path, name: str, answer: Any, message: str
 ) -> None:
     with pytest.raises(ValueError, match="Validation error") as refused:
-        render(tmp_path / "shop", **{name: answer})
+        render(tmp_path / "shop", source=source, **{name: answer})
     assert str(refused.value) == f"Validation error for question '{name}': {message}"
     assert not (tmp_path / "shop").exists()
 
 
 @pytest.mark.parametrize("name", WITH_CHOICES)
-def test_copier_refuses_what_is_not_among_the_choices(tmp_path: Path, name: str) -> None:
+def test_copier_refuses_what_is_not_among_the_choices(tmp_path: Path, source: Path, name: str) -> None:
     answer: Any = 2 if QUESTIONS[name]["type"] == "int" else "nowhere"
     given: dict[str, Any] = {"environments": ["development", "staging", "production"]}
     given[name] = [answer] if QUESTIONS[name].get("multiselect") else answer
     with pytest.raises(ValueError, match="Invalid choice") as refused:
-        render(tmp_path / "shop", **given)
+        render(tmp_path / "shop", source=source, **given)
     assert str(refused.value).startswith(f"Invalid choice for '{name}': {answer!r} is not in [")
     assert not (tmp_path / "shop").exists()
 

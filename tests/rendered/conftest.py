@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 import pytest
 
-from tests.render import files, render
+from tests.render import copy_sources, files, render
 
 from .matrix import Answers, matrix
 
@@ -67,9 +67,12 @@ def compiled_once() -> Iterator[None]:
 def renderings(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Renderings:
     """Every row of the matrix, rendered; the folder's name is the row's number."""
     folder = tmp_path_factory.mktemp("matrix")
+    source = folder / "template"
+    source.mkdir()
+    copy_sources(source)  # outside git, so that Copier needs not clone it again and again
     made = []
     with compiled_once():
         for number, answers in enumerate(matrix(3 if request.config.getoption("--campaign") else 2)):
-            project = render(folder / str(number), **answers)
+            project = render(folder / str(number), source=source, **answers)
             made.append(Rendering(project, answers, files(project)))
     return Renderings(tuple(made))
