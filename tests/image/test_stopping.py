@@ -57,6 +57,16 @@ def a_request(fleet: Fleet) -> None:
         assert (answer.result().status, answer.result().text) == (200, "finished")
 
 
+def a_request_that_fpm_is_working_on(fleet: Fleet) -> None:
+    """Web alone stops, against the order: PHP-FPM finishes too. Asked from inside, where only it ends."""
+    site = fleet.site().await_up()
+    ask = "echo file_get_contents('http://127.0.0.1:8080/probe/slow');"
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(site.proxy.exec, "php", "-r", ask)
+        interrupt(site.web, "request")
+        assert answer.result().out == "finished"
+
+
 def a_job(fleet: Fleet, end: Callable[[Container], int] = stop) -> None:
     """It ends before its worker does, and is left to no other worker."""
     name = uuid4().hex
@@ -106,6 +116,7 @@ def a_tick_of_the_loop(fleet: Fleet) -> None:
 SCENARIOS = (
     a_tick_of_the_loop,
     a_request,
+    a_request_that_fpm_is_working_on,
     a_job,
     a_job_of_a_terminated_worker,
     a_tick,
