@@ -1,5 +1,5 @@
 # `make help` lists what can be done. Everything sets itself up: .venv/run holds Copier alone, .venv/dev
-# what the tests need besides. Works with GNU make 3.81, which macOS has.
+# what the tests need besides, .venv/audit the security scan. Works with GNU make 3.81, which macOS has.
 
 PYTHON ?= python3
 DEST ?=
@@ -24,21 +24,33 @@ update: safe-destination .venv/run/.ready ## DEST=../shop: bring what was render
 	@cd "$(destination)" && "$(CURDIR)/$(RUN)/copier" update --trust $(ARGS)
 
 .PHONY: check
-check: .venv/dev/.ready .venv/run/.ready ## every test that needs neither a container engine nor AWS tools
+check: .venv/dev/.ready .venv/run/.ready ## every test that needs neither a container engine nor Terraform
 	$(DEV)/ruff check .
 	$(DEV)/ruff format --check .
 	$(DEV)/mypy
 	$(DEV)/yamllint --strict .
 	$(DEV)/shellcheck .ci/run
-	$(DEV)/pytest -m "not engine" --numprocesses auto --dist loadgroup
+	$(DEV)/pytest -m "not engine and not infra" --numprocesses auto --dist loadgroup
 
 .PHONY: test
-test: check ## every test; starts a container engine where none runs
+test: check engine infra ## every test
+
+.PHONY: engine
+engine: .venv/dev/.ready .venv/run/.ready ## the tests of the image; starts a container engine where none runs
 	$(DEV)/pytest -m engine --verbose --capture tee-sys
+
+# Most of it is waiting for what AWS would be doing, so there are more processes than processors.
+.PHONY: infra
+infra: .venv/dev/.ready .venv/run/.ready .venv/audit/.ready ## the tests of the infrastructure, on an emulator of AWS
+	$(DEV)/pytest -m infra --verbose --capture no --numprocesses 6 --dist loadgroup tests/infra
+
+.PHONY: demo
+demo: .venv/dev/.ready ## the whole first deploy of a fresh rendering, on an emulator of AWS
+	$(DEV)/python -m tests.infra.demo
 
 .PHONY: campaign
 campaign: .venv/dev/.ready .venv/run/.ready ## a deeper search: every triple of answers, many more examples
-	$(DEV)/pytest -m "not engine" --numprocesses auto --dist loadgroup --campaign tests/plan tests/rendered
+	$(DEV)/pytest -m "not engine and not infra" --numprocesses auto --dist loadgroup --campaign tests/plan tests/rendered
 
 .PHONY: bench
 bench: .venv/dev/.ready ## measure the image, its start and the time of a rendering
@@ -50,7 +62,7 @@ example: .venv/dev/.ready ## render examples/shop anew, from examples/answers.ym
 
 .PHONY: lock
 lock: .venv/dev/.ready ## write requirements/*.txt anew, with the newest versions that requirements/*.in allow
-	cd requirements && for name in run dev; do \
+	cd requirements && for name in run dev audit awscli; do \
 		"$(CURDIR)/$(DEV)/uv" pip compile --quiet --upgrade --universal --python-version 3.11 \
 			--generate-hashes --no-header --output-file $$name.txt $$name.in || exit 1; \
 	done

@@ -27,12 +27,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail what CI would skip for lack of an engine: a suite that vanishes there proves nothing."""
+    """Fail what CI would skip for lack of a tool: a suite that vanishes there proves nothing."""
     report = yield
-    if report.skipped and os.environ.get("CI") and item.get_closest_marker("engine"):
+    needs = next((what for what in ("engine", "infra") if item.get_closest_marker(what)), None)
+    if report.skipped and os.environ.get("CI") and needs:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
-        report.longrepr = f"CI may skip no test that needs an engine: {reason}"
+        report.longrepr = f"CI may skip no test marked {needs}: {reason}"
     return report
 
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from . import overrides
 from .names import ENVIRONMENTS
 from .network import Network, network
-from .regions import REGIONS, Region
-from .sizes import SIZES, Workload
+from .regions import REGIONS, VALKEY_MICRO, Region
+from .sizes import SIZES, Capacity, Workload
 
 DEBIAN_PHP = "8.4"
 """The PHP of Debian 13; others come from the Debian PHP maintainer's own repository."""
@@ -55,6 +55,25 @@ class Queue:
 
 
 @dataclass(frozen=True)
+class Platform:
+    """The managed services of one environment.
+
+    Attributes:
+        capacity: What its size says: classes, storage, Valkey.
+        standby: Whether database and Valkey have a second server in another zone.
+        backup_days: How long RDS keeps a day's backup.
+        protected: Whether database and load balancer refuse to be deleted.
+        min_acu: Aurora's smallest capacity; 0 lets it sleep when nobody asks.
+    """
+
+    capacity: Capacity
+    standby: bool
+    backup_days: int
+    protected: bool
+    min_acu: float
+
+
+@dataclass(frozen=True)
 class Environment:
     """One environment: what runs in it, how large, under which name.
 
@@ -63,8 +82,10 @@ class Environment:
         full_name: ``shop-production``; every AWS name begins with it.
         size: ``medium``.
         domain: Its host name; empty when the project has none.
+        hosted_zone: The zone in Route 53 that most likely holds it; the manifest can name another.
         addresses: The addresses of its network, in words.
         network: The network as it is made, unless the answer is an existing one.
+        platform: The managed services.
         workloads: web, queue, schedule, migrate.
     """
 
@@ -72,8 +93,10 @@ class Environment:
     full_name: str
     size: str
     domain: str
+    hosted_zone: str
     addresses: str
     network: Network
+    platform: Platform
     workloads: tuple[Workload, ...]
 
 
@@ -125,6 +148,26 @@ SCHEDULES = {
 PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
 
+def _platform(name: str, size: str, region: Region) -> Platform:
+    """Production outlives the loss of a zone, and of an afternoon; the others are cheap to lose."""
+    production = name == "production"
+    capacity = SIZES[size].capacity
+    if capacity.valkey_class == VALKEY_MICRO:
+        capacity = replace(capacity, valkey_class=region.valkey_micro)
+    return Platform(
+        capacity=capacity,
+        standby=production,
+        backup_days=14 if production else 7,
+        protected=production,
+        min_acu=0.5 if production else 0,
+    )
+
+
+def _hosted_zone(domain: str) -> str:
+    """``shop.example.com`` is most likely a name in ``example.com``, and ``example.com`` its own zone."""
+    return domain.partition(".")[2] if domain.count(".") > 1 else domain
+
+
 def _environment(name: str, answers: Mapping[str, Any], region: Region) -> Environment:
     size = answers[f"size_{name}"]
     domain = answers["domain_name"]
@@ -136,8 +179,10 @@ def _environment(name: str, answers: Mapping[str, Any], region: Region) -> Envir
         full_name=f"{answers['project_slug']}-{name}",
         size=size,
         domain=domain,
+        hosted_zone=_hosted_zone(answers["domain_name"]),
         addresses="your own VPC's" if answers["network"] == "existing" else made.cidr,
         network=made,
+        platform=_platform(name, size, region),
         workloads=overrides.apply(answers["sizing_overrides"], name, SIZES[size].workloads),
     )
 

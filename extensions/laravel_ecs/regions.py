@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from .data import load
 
+VALKEY_MICRO = "cache.t4g.micro"
+"""The smallest node type of ElastiCache, nearly everywhere."""
+
 
 @dataclass(frozen=True)
 class Region:
@@ -16,12 +19,14 @@ class Region:
         place: ``Frankfurt, Germany``.
         zones: Availability zones that a new account can use.
         fargate_ids: The zone ids that have Fargate; empty where every zone has it.
+        valkey_micro: The smallest node type of ElastiCache.
     """
 
     code: str
     place: str
     zones: int
     fargate_ids: tuple[str, ...]
+    valkey_micro: str = VALKEY_MICRO
 
     @property
     def fargate_zones(self) -> int:
@@ -30,7 +35,13 @@ class Region:
 
 
 REGIONS: dict[str, Region] = {
-    code: Region(code, row["place"], row["zones"], tuple(row.get("fargate_ids", ())))
+    code: Region(
+        code=code,
+        place=row["place"],
+        zones=row["zones"],
+        fargate_ids=tuple(row.get("fargate_ids", ())),
+        valkey_micro=row.get("valkey_micro", VALKEY_MICRO),
+    )
     for code, row in load("regions").items()
 }
 

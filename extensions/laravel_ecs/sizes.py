@@ -47,12 +47,32 @@ class Workload:
 
 
 @dataclass(frozen=True)
+class Capacity:
+    """The managed services of a size.
+
+    Attributes:
+        database_class: RDS instance class.
+        database_storage: GiB to begin with; RDS grows it by itself.
+        database_max_acu: Aurora's largest capacity, in Aurora capacity units.
+        valkey_class: ElastiCache node type.
+        valkey_instances: 2: queue, sessions and locks apart from the cache; 1: all in one.
+    """
+
+    database_class: str
+    database_storage: int
+    database_max_acu: int
+    valkey_class: str
+    valkey_instances: int
+
+
+@dataclass(frozen=True)
 class Size:
-    """A size as the questions offer it: a name, what it is for, its workloads."""
+    """A size as the questions offer it: a name, what it is for, its workloads and services."""
 
     name: str
     about: str
     workloads: dict[str, Workload]
+    capacity: Capacity
 
     @property
     def label(self) -> str:
@@ -63,7 +83,7 @@ class Size:
 
 def _size(name: str, row: dict[str, Any]) -> Size:
     workloads = {kind: Workload(name=kind, **numbers) for kind, numbers in row["workloads"].items()}
-    return Size(name, row["about"], workloads)
+    return Size(name, row["about"], workloads, Capacity(**row["platform"]))
 
 
 SIZES: dict[str, Size] = {name: _size(name, row) for name, row in load("sizes").items()}

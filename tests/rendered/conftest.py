@@ -54,6 +54,9 @@ def compiled_once() -> Iterator[None]:
     codes: dict[tuple[Any, ...], Any] = {}
 
     def compile_once(environment: jinja2.Environment, *source: Any) -> Any:
+        if "{% yield" in source[0]:
+            return compile_template(environment, *source)
+        environment.preprocess(source[0])  # where Copier forgets the loop of the name before
         if source not in codes:
             codes[source] = compile_template(environment, *source)
         return codes[source]

@@ -14,7 +14,8 @@ from tests.render import ROOT
 
 from .conftest import Renderings
 
-SHELL = (b"#!/bin/sh", b"#!/bin/bash", b"#!/usr/bin/env bash")
+SHELL = (b"#!/bin/sh", b"#!/bin/bash", b"#!/usr/bin/env bash", b"# shellcheck shell=bash")
+"""How a shell script begins; the last one is read by another script and never runs by itself."""
 
 LINTERS: dict[str, list[str | Path]] = {
     "yamllint": [tool("yamllint"), "--strict", "--config-file", ROOT / ".yamllint.yml"],

@@ -7,6 +7,8 @@ namespace App\Ecs;
 use App\Ecs\Logging\Channels;
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Support\Env;
+use PDO;
+use Pdo\Mysql;
 
 /**
  * What must hold in every container: logs go to stderr, and cache, locks, sessions, queues and
@@ -14,12 +16,15 @@ use Illuminate\Support\Env;
  */
 final class ContainerConfiguration
 {
+    /** RDS's certificate authorities, where the repository holds them; they are not among Debian's. */
+    private const DATABASE_AUTHORITIES = '/app/docker/rds-ca.pem';
+
     /** Seconds after its timeout before a job counts as lost and is given to another worker. */
     private const RETRY_MARGIN = 30;
 
     public static function apply(Repository $config): void
     {
-        foreach ([self::logging($config), self::valkey(), self::state($config)] as $settings) {
+        foreach ([self::logging($config), self::database(), self::valkey(), self::state($config)] as $settings) {
             $config->set($settings);
         }
     }
@@ -42,6 +47,34 @@ final class ContainerConfiguration
             if (in_array($channel['driver'] ?? null, ['single', 'daily', 'monthly'], true)) {
                 $settings["logging.channels.$name"] = ['name' => $name] + $stderr;
             }
+        }
+
+        return $settings;
+    }
+
+    /**
+     * TLS to the database where DB_TLS says so, as on AWS. The server's certificate is verified once its
+     * authorities are in the image.
+     *
+     * @return array<string, mixed>
+     */
+    private static function database(string $authorities = self::DATABASE_AUTHORITIES): array
+    {
+        if (Env::get('DB_TLS') !== true) {
+            return [];
+        }
+        $verify = is_file($authorities);
+        $settings = ['database.connections.pgsql.sslmode' => $verify ? 'verify-full' : 'require'];
+        if ($verify) {
+            $settings['database.connections.pgsql.sslrootcert'] = $authorities;
+        }
+        if (extension_loaded('pdo_mysql')) {
+            [$ca, $check] = PHP_VERSION_ID >= 80400
+                ? [Mysql::ATTR_SSL_CA, Mysql::ATTR_SSL_VERIFY_SERVER_CERT]
+                : [PDO::MYSQL_ATTR_SSL_CA, PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT];
+            // Naming any authority is what makes PHP ask MySQL for TLS.
+            $settings["database.connections.mysql.options.$ca"] = $verify ? $authorities : '/etc/ssl/certs/ca-certificates.crt';
+            $settings["database.connections.mysql.options.$check"] = $verify;
         }
 
         return $settings;

@@ -14,7 +14,7 @@ final class ContainerConfigurationTest extends TestCase
 {
     /** What applies here is what a test says, not what phpunit.xml or a .env sets. */
     private const READ = [
-        'CACHE_PREFIX', 'CACHE_STORE', 'LOG_CHANNEL', 'LOG_FORMAT', 'LOG_LEVEL', 'LOG_STDERR_FORMATTER',
+        'CACHE_PREFIX', 'CACHE_STORE', 'DB_TLS', 'LOG_CHANNEL', 'LOG_FORMAT', 'LOG_LEVEL', 'LOG_STDERR_FORMATTER',
         'QUEUE_CONNECTION', 'QUEUE_TIMEOUT', 'REDIS_CACHE_HOST', 'REDIS_HOST', 'REDIS_PASSWORD', 'REDIS_PORT',
         'REDIS_PREFIX', 'REDIS_QUEUE', 'REDIS_SCHEME', 'REDIS_URL', 'REDIS_USERNAME', 'SESSION_COOKIE', 'SESSION_DRIVER',
     ];
@@ -58,6 +58,12 @@ final class ContainerConfigurationTest extends TestCase
         $this->assertSame('default', $config->get('cache.stores.maintenance.connection'));
         $this->assertSame('default', $config->get('session.connection'));
         $this->assertSame('default', $config->get('queue.connections.redis.connection'));
+    }
+
+    public function test_the_database_is_spoken_to_over_tls_where_the_environment_says_so(): void
+    {
+        $this->assertNull($this->applied()->get('database.connections.pgsql.sslmode'));
+        $this->assertSame('require', $this->applied(['DB_TLS' => 'true'])->get('database.connections.pgsql.sslmode'));
     }
 
     public function test_jobs_wait_for_the_commit_where_the_application_says_so(): void

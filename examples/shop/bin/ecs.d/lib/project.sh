@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# What infra/project.yml and the manifests say. Values at the left edge are read here, so that a command
+# without Terraform has them; whatever lies deeper is asked of infra/manifest, which also completes it.
+
+SLUG=
+REGION=
+ENVIRONMENT=
+FULL_NAME=
+
+read_project() {
+    SLUG=$(project_value slug)
+    REGION=$(project_value region)
+    export AWS_REGION=$REGION AWS_DEFAULT_REGION=$REGION
+}
+
+# shellcheck disable=SC2034 # every other file reads these
+use_environment() { # use_environment NAME
+    ENVIRONMENT=$1
+    FULL_NAME=$SLUG-$1
+}
+
+environments() { # their names, in a sentence
+    local file names=
+    for file in "$ROOT"/infra/environments/*.yml; do
+        file=${file##*/}
+        names=$names${names:+, }${file%.yml}
+    done
+    printf '%s' "$names"
+}
+
+manifest_file() { # manifest_file ENVIRONMENT
+    printf '%s' "$ROOT/infra/environments/$1.yml"
+}
+
+project_value() { # project_value KEY
+    value_of "$ROOT/infra/project.yml" "$1"
+}
+
+manifest_value() { # manifest_value KEY [ENVIRONMENT]
+    value_of "$(manifest_file "${2:-$ENVIRONMENT}")" "$1"
+}
+
+value_of() { # value_of FILE KEY: what stands at the left edge, without quotes and comment
+    awk -v key="$2:" '
+        index($0, key) == 1 {
+            value = substr($0, length(key) + 1)
+            sub(/^ +/, "", value)
+            if (value ~ /^"/) { sub(/^"/, "", value); sub(/".*/, "", value) }
+            else { sub(/ *#.*/, "", value) }
+            print value
+            exit
+        }' "$1"
+}
+
+# write_account_id ENVIRONMENT ACCOUNT: the one line that a command writes into a manifest.
+write_account_id() {
+    local file changed
+    file=$(manifest_file "$1")
+    changed=$(awk -v id="$2" '/^account_id:/ { sub(/""/, "\"" id "\"") } { print }' "$file")
+    printf '%s\n' "$changed" > "$file"
+    [ "$(manifest_value account_id "$1")" = "$2" ] ||
+        fail "$file has no line 'account_id: \"\"' to fill in: add account_id: \"$2\" by hand."
+}
+
+# manifest EXPRESSION: the string that Terraform makes of it in infra/manifest, whose locals hold it all.
+manifest() {
+    local said
+    said=$(printf '%s\n' "$1" | in_manifest console -state="$SCRATCH/manifest.tfstate" -var environment="$ENVIRONMENT" 2>&1) ||
+        fail "infra/manifest: $(printf '%s' "$said" | plain_error)"
+    said=${said#\"}
+    printf '%s' "${said%\"}"
+}
+
+# Every fault of a manifest in one go, before anything is begun.
+check_manifest() {
+    local log=$SCRATCH/manifest.log
+    in_manifest init -backend=false -no-color > "$log" 2>&1 || terraform_refuses infra/manifest "$log"
+    if ! in_manifest plan -lock=false -no-color -var environment="$ENVIRONMENT" > "$log" 2>&1; then
+        grep -q 'cannot be used:' "$log" || terraform_refuses infra/manifest "$log"
+        sed -n '/cannot be used:/,$s/^[│╷╵ ]*\([a-zA-Z_-][^ ]*: .*\)/  \1/p' "$log" >&2
+        fail "infra/environments/$ENVIRONMENT.yml cannot be used: correct these lines, then repeat the command."
+    fi
+}
+
+in_manifest() { # in_manifest ARGUMENT...
+    TF_DATA_DIR="$ROOT/infra/.terraform/manifest" "$TERRAFORM" -chdir="$ROOT/infra/manifest" "$@"
+}

@@ -1,0 +1,187 @@
+# shellcheck shell=bash
+# Look for what is missing, and say what to do about it.
+#
+#   bin/ecs doctor [ENVIRONMENT] [--dry-run]
+#
+# The tools, the manifests, the application; with AWS credentials also the account, Terraform's state, the
+# platform, the secrets and what runs. Without an environment: all of them, as far as the credentials
+# reach. Ends with 1 when something is wrong.
+#
+#   --dry-run  the same: it changes nothing
+
+FAULTS=0
+
+main() {
+    local name
+    unset GITHUB_ACTIONS # what is wrong is shown in its line here
+    look_at_tools
+    look_at_application
+    for name in ${ENVIRONMENT:-$(environments | tr -d ,)}; do
+        use_environment "$name"
+        look_at_environment
+    done
+    if [ "$FAULTS" -gt 0 ]; then
+        printf '\n%s to repair.\n' "$FAULTS"
+        exit 1
+    fi
+}
+
+# check WHAT FUNCTION [ARGUMENT...]: ✓ with what the function prints, or ✗ with its error. What it sets is
+# lost, because it runs apart.
+check() {
+    local what=$1 said
+    shift
+    if said=$("$@" 2>&1); then
+        printf '✓ %s%s\n' "$what" "${said:+: $said}"
+    else
+        said=$(printf '%s\n' "$said" | sed 's/^error: //')
+        printf '✗ %s: %s\n' "$what" "$said"
+        FAULTS=$((FAULTS + 1))
+        return 1
+    fi
+}
+
+# ── This machine ─────────────────────────────────────────────────────────────────────────────────
+
+look_at_tools() {
+    printf 'Tools\n'
+    check 'AWS CLI' aws_version || true
+    check Terraform tool_version || true
+    check git git_version || true
+    check 'Docker, for building' docker_version || true
+}
+
+aws_version() {
+    local version
+    aws_ready
+    version=$(aws --version 2>&1 | sed 's|^aws-cli/\([^ ]*\).*|\1|')
+    case $version in
+        1.*) fail "$version is too old: install version 2" ;;
+    esac
+    printf '%s' "$version"
+}
+
+tool_version() {
+    terraform_ready
+    terraform_version
+}
+
+git_version() {
+    need git 'get it from https://git-scm.com'
+    git --version | sed 's/^git version //'
+}
+
+docker_version() {
+    need docker 'get Docker from https://docs.docker.com/get-started/get-docker/; only building needs it'
+    docker buildx version > /dev/null 2>&1 || fail 'there is no Buildx: get it from https://github.com/docker/buildx#installing'
+    docker version --format '{{.Client.Version}}' 2> /dev/null || true
+}
+
+# ── The application ──────────────────────────────────────────────────────────────────────────────
+
+look_at_application() {
+    printf '\nApplication\n'
+    check 'bootstrap/providers.php' has_provider || true
+    check 'bootstrap/app.php' has_health_route || true
+    check composer.lock has_lock || true
+    check git is_committed || true
+}
+
+has_provider() {
+    without_comments bootstrap/providers.php | grep -Fq 'EcsServiceProvider::class' ||
+        fail 'add this line to its list: App\Ecs\EcsServiceProvider::class,'
+}
+
+has_health_route() {
+    without_comments bootstrap/app.php | grep -Eq "health: *['\"]/up['\"]" ||
+        fail "the load balancer asks for /up: add health: '/up', to withRouting()"
+}
+
+without_comments() { # without_comments FILE: PHP without lines that are comments
+    [ -f "$ROOT/$1" ] || fail "the file is missing"
+    grep -Ev '^ *(//|#|\*|/\*)' "$ROOT/$1"
+}
+
+has_lock() {
+    [ -f "$ROOT/composer.lock" ] || fail 'it is missing, so that every build may get other packages: run composer update, and commit it'
+}
+
+is_committed() {
+    commit > /dev/null
+    require_clean_tree
+}
+
+# ── An environment ───────────────────────────────────────────────────────────────────────────────
+
+look_at_environment() {
+    local account
+    printf '\n%s\n' "$ENVIRONMENT"
+    check manifest readable_manifest || return 0
+    account=$(manifest_value account_id)
+    check account has_account || return 0
+    if ! (sign_in) > /dev/null 2>&1; then
+        printf -- '- not signed in to AWS: nothing there was looked at\n'
+        return
+    fi
+    sign_in
+    if [ "$account" != "$ACCOUNT_ID" ] && [ ${#ARGUMENTS[@]} -eq 0 ]; then
+        printf -- '- not signed in to account %s: nothing there was looked at\n' "$account"
+        return
+    fi
+    check credentials signed_in || return 0
+    check "Terraform's state" has_state_bucket || return 0
+    check platform has_platform || return 0
+    read_contract
+    check secrets has_secrets || true
+    check services run_as_asked || true
+}
+
+readable_manifest() {
+    terraform_ready
+    check_manifest
+}
+
+has_account() {
+    local account
+    account=$(manifest_value account_id)
+    [ -n "$account" ] || fail "none yet: run bin/ecs bootstrap $ENVIRONMENT"
+    printf '%s' "$account"
+}
+
+signed_in() {
+    enter
+    printf '%s' "$CALLER"
+}
+
+has_state_bucket() {
+    bucket_exists "$(state_bucket)" || fail "there is no bucket $(state_bucket): run bin/ecs bootstrap $ENVIRONMENT"
+    state_bucket
+}
+
+has_platform() {
+    read_contract
+    contract url
+}
+
+has_secrets() {
+    local names missing
+    terraform_ready
+    names=$(manifest 'join(" ", local.secrets)') || exit
+    # shellcheck disable=SC2086 # a list of names
+    missing=$(missing_secrets $names) || exit
+    [ -z "$missing" ] || fail "missing: $(printf '%s' "$missing" | tr '\n' ' '); bin/ecs secret $ENVIRONMENT set NAME"
+}
+
+run_as_asked() {
+    local name desired running rollout arns said=
+    arns=$(cloud ecs list-services --cluster "$(contract cluster_name)" --query 'serviceArns[].[@]') || exit
+    [ -n "$arns" ] || fail "none runs yet: bin/ecs deploy $ENVIRONMENT"
+    # shellcheck disable=SC2086 # a list of ARNs
+    describe_services ${arns} > "$SCRATCH/services" || exit
+    while IFS=$'\t' read -r name _ desired running _ rollout; do
+        [ "$running" = "$desired" ] && [ "$rollout" = COMPLETED ] ||
+            fail "$name: $running of $desired tasks run, roll-out $rollout: see bin/ecs status $ENVIRONMENT"
+        said="$said, $name $running/$desired"
+    done < "$SCRATCH/services"
+    printf '%s' "${said#, }"
+}

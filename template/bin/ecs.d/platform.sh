@@ -1,0 +1,165 @@
+# shellcheck shell=bash
+# Make or change what an environment stands on: network, database, Valkey, load balancer, roles.
+#
+#   bin/ecs platform ENVIRONMENT [--yes] [--dry-run]
+#
+# What the manifest says below `platform` is planned, shown, and made after you agreed. APP_KEY,
+# DB_PASSWORD and REDIS_PASSWORD are made up and kept in SSM where they are absent, and never replaced.
+# The first time takes about fifteen minutes: that is the database.
+#
+# With a network or a database of your own, or DNS elsewhere, it says which parameters you have to write
+# first, and how.
+#
+#   --yes      do not ask
+#   --dry-run  show what would change, and change nothing
+
+main() {
+    terraform_ready
+    enter
+    check_manifest
+    read_platform
+    require_given
+    require_hosted_zone
+    provide_secrets
+    step "Platform of $ENVIRONMENT"
+    layer_init platform || exit
+    keep_using_bucket
+    layer_change platform -var environment="$ENVIRONMENT" || exit
+    [ -z "$OPTION_DRY_RUN" ] || return 0
+    protect_valkey
+    tell_next
+}
+
+read_platform() { # what of the manifest decides what a team brings along itself
+    local said
+    said=$(manifest 'join(" ", [for key in ["network", "database", "domain", "hosted_zone"] : coalesce(local.platform[key], "-")])') || exit
+    read -r NETWORK DATABASE DOMAIN ZONE <<< "$said"
+}
+
+# ── What a team brings along itself ──────────────────────────────────────────────────────────────
+
+given_names() {
+    [ "$NETWORK" != existing ] || printf '%s ' vpc_id public_subnet_ids task_subnet_ids data_subnet_ids assign_public_ip
+    [ "$DATABASE" != external ] || printf '%s ' database_connection database_host database_port database_name database_username
+    if [ "$DOMAIN" != - ] && [ "$ZONE" = - ]; then
+        printf '%s ' certificate_arn
+    fi
+}
+
+require_given() {
+    local name existing missing=
+    for name in $(given_names); do
+        existing=$(parameter "platform/$name") || exit
+        [ -n "$existing" ] || missing="$missing $name"
+    done
+    [ -n "$missing" ] || return 0
+    say "These parameters are yours to write, because $ENVIRONMENT's network, database or DNS is your own:"
+    for name in $missing; do
+        say "    aws ssm put-parameter --region $REGION --type String --name $(path_to "platform/$name") --value $(example "$name")"
+    done
+    fail "Missing:$missing. Write them, then run bin/ecs platform $ENVIRONMENT again."
+}
+
+example() { # example NAME
+    case $1 in
+        vpc_id) printf 'vpc-0123456789abcdef0' ;;
+        *_subnet_ids) printf 'subnet-0123456789abcdef0,subnet-0123456789abcdef1' ;;
+        assign_public_ip) printf 'DISABLED' ;;
+        certificate_arn) printf 'arn:aws:acm:%s:%s:certificate/...' "$REGION" "$ACCOUNT_ID" ;;
+        database_connection) printf 'pgsql' ;;
+        database_host) printf 'database.example.com' ;;
+        database_port) printf '5432' ;;
+        *) printf '%s' "$SLUG" ;;
+    esac
+}
+
+require_hosted_zone() {
+    local found
+    [ "$ZONE" != - ] || return 0
+    found=$(cloud route53 list-hosted-zones-by-name --dns-name "$ZONE" --max-items 1 \
+        --query "HostedZones[?Name == '$ZONE.' && Config.PrivateZone == \`false\`].[Id]") || exit
+    [ "${found:-None}" != None ] ||
+        fail "Route 53 has no public zone $ZONE in account $ACCOUNT_ID: make it, or set hosted_zone: \"\" in the manifest to keep DNS elsewhere."
+}
+
+# ── Secrets ──────────────────────────────────────────────────────────────────────────────────────
+
+provide_secrets() {
+    local names name missing
+    names='APP_KEY REDIS_PASSWORD'
+    [ "$DATABASE" = external ] || names="$names DB_PASSWORD"
+    # shellcheck disable=SC2086 # a list of names
+    missing=$(missing_secrets $names) || exit
+    for name in $missing; do
+        would "make up the secret $name" && continue
+        generate_secret "$name"
+        say "Made up the secret $name."
+    done
+    if [ -n "$missing" ] && would 'plan the platform, which needs these secrets'; then
+        exit
+    fi
+    if [ "$DATABASE" = external ]; then
+        missing=$(missing_secrets DB_PASSWORD) || exit
+        [ -z "$missing" ] || fail "The password of your database is missing: bin/ecs secret $ENVIRONMENT set DB_PASSWORD"
+    fi
+}
+
+# ── What Terraform cannot do ─────────────────────────────────────────────────────────────────────
+
+# Files that `destroy` has kept, or that an earlier environment of this name has left, are used again.
+keep_using_bucket() {
+    local bucket=$FULL_NAME-$ACCOUNT_ID-$REGION log
+    in_layer platform state list 2> /dev/null | grep -Fxq aws_s3_bucket.files && return
+    bucket_exists "$bucket" || return 0
+    ! would "take over the bucket $bucket" || return 0
+    say "The bucket $bucket is there already, and is taken over."
+    log=$(layer_files platform).log
+    in_layer platform import -input=false -no-color -var environment="$ENVIRONMENT" aws_s3_bucket.files "$bucket" \
+        > "$log" 2>&1 || terraform_refuses platform "$log"
+}
+
+# Terraform's provider would keep Valkey's password in the state. ROTATE lets it in beside "no password",
+# SET makes it the only way in.
+protect_valkey() {
+    local groups group protected strategy
+    groups=$(in_layer platform output -no-color -json valkey_replication_group_ids) || exit
+    for group in $(printf '%s' "$groups" | tr -d '[]"' | tr ',' ' '); do
+        protected=$(cloud elasticache describe-replication-groups --replication-group-id "$group" \
+            --query 'ReplicationGroups[0].AuthTokenEnabled') || exit
+        [ "$protected" != True ] || continue
+        step "Password of Valkey $group"
+        for strategy in ROTATE SET; do
+            set_valkey_password "$group" "$strategy"
+            wait_for_valkey "$group"
+        done
+    done
+}
+
+set_valkey_password() { # set_valkey_password GROUP STRATEGY
+    printf '%s' "$(cloud ssm get-parameter --name "$(path_to secrets/REDIS_PASSWORD)" --with-decryption --query Parameter.Value)" |
+        cloud elasticache modify-replication-group --replication-group-id "$1" --apply-immediately \
+            --auth-token-update-strategy "$2" --auth-token file:///dev/stdin > /dev/null
+}
+
+wait_for_valkey() { # wait_for_valkey GROUP
+    local status deadline=$((SECONDS + TIMEOUT))
+    while :; do
+        status=$(cloud elasticache describe-replication-groups --replication-group-id "$1" \
+            --query 'ReplicationGroups[0].Status') || exit
+        [ "$status" != available ] || break
+        [ "$SECONDS" -lt "$deadline" ] || fail "Valkey $1 is still $status after $TIMEOUT seconds: run bin/ecs platform $ENVIRONMENT again."
+        progress "$1: $status"
+        sleep "$POLL"
+    done
+    clear_progress
+}
+
+tell_next() {
+    local dns
+    read_contract
+    dns=$(in_layer platform output -raw -no-color dns 2> /dev/null) || dns= # there is none without a domain
+    step "$ENVIRONMENT has its platform"
+    [ -z "$dns" ] || say "DNS: $dns"
+    say "Next: bin/ecs deploy $ENVIRONMENT. It will answer at:"
+    contract url
+}

@@ -1,0 +1,77 @@
+# One environment's manifest: decoded, completed with what it leaves out, and checked (checks.tf).
+#
+# It needs no provider and no account, so a manifest can be tried by itself:
+#   terraform -chdir=infra/manifest init && terraform -chdir=infra/manifest plan -var environment=production
+
+terraform {
+  required_version = ">= 1.11"
+}
+
+locals {
+  folder   = coalesce(var.folder, "${path.module}/../environments")
+  file     = "${local.folder}/${var.environment}.yml"
+  known    = sort([for file in fileset(local.folder, "*.yml") : trimsuffix(file, ".yml")])
+  manifest = try(yamldecode(file(local.file)), null)
+  project  = yamldecode(file("${path.module}/../project.yml"))
+}
+
+# A container's longest stop on Fargate is 120 seconds. A worker gets its longest job and ten seconds
+# more; the others what their graceful stop needs.
+locals {
+  stop_timeouts = { web = 60, schedule = 120, migrate = 120, artisan = 120 }
+
+  declared = try({ for name, workload in local.manifest.workloads : name => workload }, {})
+
+  # `bin/ecs artisan` has a task of its own, as large as a migration unless the manifest says otherwise.
+  all = merge({ artisan = try(local.declared.migrate, {}) }, local.declared)
+
+  kinds = { for name, workload in local.all : name => try(tostring(workload.kind), name) }
+
+  workloads = {
+    for name, workload in local.all : name => {
+      name     = name
+      kind     = local.kinds[name]
+      cpu      = try(tonumber(workload.cpu), null)
+      memory   = try(tonumber(workload.memory), null)
+      min      = try(tonumber(workload.min), null)
+      max      = try(tonumber(workload.max), null)
+      queues   = local.kinds[name] != "queue" ? [] : try([for queue in workload.queues : tostring(queue)], ["default"])
+      timeout  = local.kinds[name] != "queue" ? null : try(tonumber(workload.timeout), 90)
+      tries    = local.kinds[name] != "queue" ? null : try(tonumber(workload.tries), 3)
+      sleep    = local.kinds[name] != "queue" ? null : try(tonumber(workload.sleep), 3)
+      trigger  = local.kinds[name] != "schedule" ? null : try(tostring(workload.trigger), "rule")
+      capacity = local.kinds[name] != "schedule" ? null : try(tostring(workload.capacity), "on-demand")
+
+      stop_timeout = try(local.stop_timeouts[local.kinds[name]], tonumber(workload.timeout) + 10, 100)
+      is_service   = contains(["web", "queue"], local.kinds[name]) || try(workload.trigger, "") == "service"
+    }
+  }
+}
+
+locals {
+  platform = {
+    domain      = try(tostring(local.manifest.platform.domain), "")
+    hosted_zone = try(tostring(local.manifest.platform.hosted_zone), "")
+
+    network = try(tostring(local.manifest.platform.network), null)
+    cidr    = try(tostring(local.manifest.platform.cidr), null)
+    zones   = try(tonumber(local.manifest.platform.zones), 2)
+
+    database             = try(tostring(local.manifest.platform.database), null)
+    database_class       = try(tostring(local.manifest.platform.database_class), null)
+    database_storage     = try(tonumber(local.manifest.platform.database_storage), 20)
+    database_min_acu     = try(tonumber(local.manifest.platform.database_min_acu), 0.5)
+    database_max_acu     = try(tonumber(local.manifest.platform.database_max_acu), 2)
+    database_standby     = try(tobool(local.manifest.platform.database_standby), false)
+    database_backup_days = try(tonumber(local.manifest.platform.database_backup_days), 7)
+
+    valkey_class     = try(tostring(local.manifest.platform.valkey_class), null)
+    valkey_instances = try(tonumber(local.manifest.platform.valkey_instances), 1)
+    valkey_standby   = try(tobool(local.manifest.platform.valkey_standby), false)
+  }
+}
+
+locals {
+  environment = try({ for name, value in local.manifest.environment : name => try(tostring(value), "") }, {})
+  secrets     = try([for name in local.manifest.secrets : tostring(name)], [])
+}

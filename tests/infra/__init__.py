@@ -1,0 +1,1 @@
+"""What is rendered for AWS: the pipeline, the infrastructure, the command."""

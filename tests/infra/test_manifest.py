@@ -1,0 +1,231 @@
+"""Each kind of wrong manifest is refused, with its key and with what is allowed, before anything is done."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.tools import Tools
+from tests.render import commit, render
+
+from .project import plain
+
+pytestmark = [pytest.mark.infra, pytest.mark.xdist_group("manifest")]
+
+FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    # What is wrong: (the line as it is, the line as it is written wrongly, what the refusal says)
+    "account without quotes": ('account_id: ""', "account_id: 123", ("account_id: twelve digits in quotes",)),
+    "retention that CloudWatch lacks": (
+        "log_retention_days: 30",
+        "log_retention_days: 31",
+        ("log_retention_days: 1, 3, 5, 7, 14, 30,", "3653; not 31"),
+    ),
+    "no truth value": ("protected: true", "protected: maybe", ("protected: true or false; not",)),
+    "no address": ('alarm_email: ""', "alarm_email: nobody", ("alarm_email: an address",)),
+    "unknown key": (
+        "\nplatform:",
+        "\nregion: eu-west-1\nplatform:",
+        ("region: unknown; known are account_id,",),
+    ),
+    "unknown network": (
+        "network: private",
+        "network: open",
+        ("platform.network: private, private-ha, public, existing; not",),
+    ),
+    "unknown database": (
+        "database: postgres",
+        "database: oracle",
+        ("platform.database: mysql, postgres, aurora-mysql, aurora-postgres, external; not",),
+    ),
+    "unknown key of the platform": (
+        "  zones: ",
+        "  zone: c\n  zones: ",
+        ("platform.zone: unknown; known are", "zones"),
+    ),
+    "days that RDS lacks": (
+        "database_backup_days: 14",
+        "database_backup_days: 36",
+        ("platform.database_backup_days: 1 to 35; not 36",),
+    ),
+    "instances": ("valkey_instances: 2", "valkey_instances: 3", ("platform.valkey_instances: 1, 2; not 3",)),
+    "a class that is none": (
+        "valkey_class: cache.",
+        "valkey_class: db.",
+        ("platform.valkey_class: a class of ElastiCache",),
+    ),
+    "cpu that Fargate lacks": (
+        "  web:\n    cpu: 512",
+        "  web:\n    cpu: 500",
+        ("workloads.web.cpu: 256, 512, 1024, 2048, 4096, 8192, 16384; not 500",),
+    ),
+    "memory that Fargate lacks": (
+        "  migrate:\n    cpu: 256\n    memory: 512",
+        "  migrate:\n    cpu: 256\n    memory: 600",
+        ("workloads.migrate.memory: with cpu 256 Fargate has 512, 1024, 2048; not 600",),
+    ),
+    "unknown key of a workload": (
+        "    trigger: rule",
+        "    trigger: rule\n    when: now",
+        ("workloads.schedule.when: unknown; known are", "capacity"),
+    ),
+    "unknown trigger": (
+        "    trigger: rule",
+        "    trigger: cron",
+        ("workloads.schedule.trigger: rule, scheduler, service; not",),
+    ),
+    "unknown capacity": (
+        "    capacity: on-demand",
+        "    capacity: cheap",
+        ("workloads.schedule.capacity: on-demand, spot; not",),
+    ),
+    "a timeout longer than a stop": (
+        "    timeout: 90",
+        "    timeout: 111",
+        ("workloads.queue.timeout: 1 to 110; not 111",),
+    ),
+    "no tries": ("    tries: 3", "    tries: 0", ("workloads.queue.tries: 1 to 100; not 0",)),
+    "no list": ("      - default", "      default: 1", ("workloads.queue.queues: a list of names",)),
+    "unknown kind": (
+        "  schedule:\n",
+        "  mails:\n    kind: worker\n    cpu: 256\n    memory: 512\n  schedule:\n",
+        ("workloads.mails.kind: queue",),
+    ),
+    "a setting that is the task definition's": (
+        "environment:\n",
+        "environment:\n  CONTAINER_MODE: web\n",
+        ("environment.CONTAINER_MODE: the task definition sets it",),
+    ),
+    "a setting that is none": (
+        "environment:\n",
+        "environment:\n  MAIL-FROM: a\n",
+        ("MAIL-FROM: a variable is named like this: MAIL_FROM_2",),
+    ),
+    "a setting that is a secret, too": (
+        "environment:\n",
+        "environment:\n  DB_PASSWORD: a\n",
+        ("environment.DB_PASSWORD: it stands below secrets, too",),
+    ),
+    "a setting of several values": (
+        "environment:\n",
+        "environment:\n  SIZES: [1, 2]\n",
+        ("environment.SIZES: one value",),
+    ),
+    "a secret that no container starts without": (
+        "  - APP_KEY\n",
+        "",
+        ("secrets: APP_KEY is missing, no container starts without it",),
+    ),
+    "min above max": (
+        "    min: 2\n    max: 6",
+        "    min: 9\n    max: 6",
+        ("workloads.web.min: at most max, which is 6; not 9",),
+    ),
+    "no web task": ("    min: 2\n    max: 6", "    min: 0\n    max: 6", ("workloads.web.min: at least 1",)),
+    "no workload": ("  migrate:\n", "  migrations:\n", ("workloads.migrate: missing",)),
+    "not YAML": ("workloads:\n", "workloads: {\n", ("not a mapping, or not YAML at all",)),
+}
+TOGETHER = (
+    "account without quotes",
+    "retention that CloudWatch lacks",
+    "unknown network",
+    "memory that Fargate lacks",
+    "min above max",
+    "unknown key",
+    "a setting that is none",
+)
+"""Faults that one manifest may have at once: all of them are told at once."""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Path:
+    """A rendering whose manifests are ready to be read."""
+    folder = tmp_path_factory.mktemp("manifest") / "shop"
+    project = commit(render(folder, environments=["production"]))
+    terraform(project, tools, "init", "-backend=false", "-input=false")
+    return project
+
+
+def terraform(project: Path, tools: Tools, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [tools.terraform, f"-chdir={project / 'infra/manifest'}", *arguments],
+        env=shell(tools),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def shell(tools: Tools) -> dict[str, str]:
+    return tools.env | {
+        "HOME": "/nonexistent",
+        "CHECKPOINT_DISABLE": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def spoil(project: Path, *faults: str) -> str:
+    """Write these faults into the manifest; what it was before."""
+    manifest = project / "infra/environments/production.yml"
+    before = text = manifest.read_text(encoding="utf-8")
+    for fault in faults:
+        right, wrong, _ = FAULTS[fault]
+        assert text.count(right) == 1, f"{fault}: {right!r} stands there {text.count(right)} times"
+        text = text.replace(right, wrong)
+    manifest.write_text(text, encoding="utf-8")
+    return before
+
+
+def refusal(project: Path, tools: Tools) -> str:
+    """What `terraform plan` says in infra/manifest, its frame and line breaks taken away."""
+    done = terraform(project, tools, "plan", "-lock=false", "-no-color", "-var=environment=production")
+    assert done.returncode == 1, done.stdout
+    return re.sub(r"\s+", " ", re.sub(r"[│╷╵]", "", plain(done.stdout + done.stderr)))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_terraform_refuses(fault: str, project: Path, tools: Tools) -> None:
+    before = spoil(project, fault)
+    try:
+        said = refusal(project, tools)
+    finally:
+        (project / "infra/environments/production.yml").write_text(before, encoding="utf-8")
+    assert [part for part in FAULTS[fault][2] if part not in said] == [], said
+    assert "infra/environments/production.yml cannot be used" in said
+
+
+def test_terraform_accepts_what_is_right(project: Path, tools: Tools) -> None:
+    done = terraform(project, tools, "plan", "-lock=false", "-no-color", "-var=environment=production")
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_fault_is_told_at_once_by_terraform_and_by_doctor(project: Path, tools: Tools) -> None:
+    wanted = [part for fault in TOGETHER for part in FAULTS[fault][2]]
+    before = spoil(project, *TOGETHER)
+    try:
+        said = refusal(project, tools)
+        doctor = subprocess.run(
+            [project / "bin/ecs", "doctor", "production"],
+            cwd=project,
+            env=shell(tools),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        (project / "infra/environments/production.yml").write_text(before, encoding="utf-8")
+    assert [part for part in wanted if part not in said] == []
+    assert doctor.returncode == 1
+    assert [part for part in wanted if part not in doctor.stdout] == [], doctor.stdout
+    assert "✗ manifest: " in doctor.stdout
+
+
+def test_an_environment_that_is_not_there_is_refused(project: Path, tools: Tools) -> None:
+    done = terraform(project, tools, "plan", "-lock=false", "-no-color", "-var=environment=prod")
+    assert done.returncode == 1
+    assert "there is none; the environments are production" in re.sub(
+        r"\s+", " ", done.stderr.replace("│", "")
+    )

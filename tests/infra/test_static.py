@@ -1,0 +1,125 @@
+"""What can be said of the rendered Terraform without any AWS: formatting, validity, its own tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator.tools import Tools
+from tests.render import commit, files, render
+
+pytestmark = pytest.mark.infra
+
+SPREAD: dict[str, dict[str, Any]] = {
+    "defaults": {},
+    "three environments": {
+        "environments": ["development", "staging", "production"],
+        "database": "aurora-postgres",
+        "domain_name": "shop.example.com",
+        "repository": "acme/shop",
+        "network": "private-ha",
+        "cpu_architecture": "x86_64",
+    },
+    "everything of one's own": {
+        "environments": ["production"],
+        "database": "external",
+        "network": "existing",
+        "schedule_trigger": "scheduler",
+        "schedule_capacity": "spot",
+        "repository": "acme/tools/shop",
+        "ci": "gitlab",
+        "queue_timeout": 1,
+    },
+    "by hand": {
+        "environments": ["staging"],
+        "size_staging": "large",
+        "database": "aurora-mysql",
+        "network": "public",
+        "schedule_trigger": "service",
+        "ci": "none",
+        "log_retention_days": 3653,
+    },
+    "large": {
+        "database": "mysql",
+        "size_production": "large",
+        "project_slug": "abcdefghijklmnopqrst",
+        "aws_region": "sa-east-1",
+        "alarm_email": "oncall@example.com",
+    },
+}
+FULLY = ("three environments", "everything of one's own")
+"""Where each layer's own tests run, too: the layers are equal in every rendering, the manifests are not."""
+
+
+@pytest.fixture(scope="module")
+def spread(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Each set of answers, rendered."""
+    folder = tmp_path_factory.mktemp("spread")
+    return {
+        name: commit(render(folder / str(number), **answers))
+        for number, (name, answers) in enumerate(SPREAD.items())
+    }
+
+
+def test_the_layers_are_the_same_files_in_every_rendering(spread: dict[str, Path]) -> None:
+    layers = {
+        name: {
+            path: content
+            for path, content in files(project).items()
+            if path.startswith("infra/") and not path.startswith(("infra/environments/", "infra/project.yml"))
+        }
+        for name, project in spread.items()
+    }
+    assert len(layers["defaults"]) > 40
+    assert [name for name, content in layers.items() if content != layers["defaults"]] == []
+
+
+@pytest.mark.parametrize("name", SPREAD)
+def test_every_manifest_is_accepted(name: str, spread: dict[str, Path], tools: Tools) -> None:
+    for manifest in sorted((spread[name] / "infra/environments").glob("*.yml")):
+        layer = spread[name] / "infra/manifest"
+        for command in (
+            ["init", "-backend=false"],
+            ["plan", "-lock=false", f"-var=environment={manifest.stem}"],
+        ):
+            done = _run([tools.terraform, f"-chdir={layer}", *command, "-no-color"], spread[name], tools)
+            assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in FULLY])
+def test_validate_passes_without_any_credentials(name: str, spread: dict[str, Path], tools: Tools) -> None:
+    done = _run([spread[name] / "bin/ecs", "validate"], spread[name], tools)
+    assert done.returncode == 0, done.stdout
+    for layer in ("manifest", "account", "platform", "tasks", "services"):
+        assert f"✓ {layer}: Success! " in done.stdout
+        assert f"✓ {layer}: Success! 0 passed" not in done.stdout
+
+
+def test_validate_finds_each_kind_of_mistake(spread: dict[str, Path], tools: Tools) -> None:
+    """Formatting, a wrong reference and a wrong manifest, all in one run."""
+    project = spread["by hand"]
+    (project / "infra/tasks/new.tf").write_text("locals {\n    four = local.nothing\n}\n", encoding="utf-8")
+    manifest = project / "infra/environments/staging.yml"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("network: public", "network: open"))
+    done = _run([project / "bin/ecs", "validate"], project, tools)
+    assert done.returncode == 1
+    for said in ("platform.network: private, private-ha, public, existing", "is not formatted", "tasks: "):
+        assert said in done.stdout
+
+
+def _run(command: list[Any], folder: Path, tools: Tools) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment | tools.env | {"CHECKPOINT_DISABLE": "1", "AWS_EC2_METADATA_DISABLED": "true"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
