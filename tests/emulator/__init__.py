@@ -6,13 +6,14 @@ that imports moto runs in the server's own process.
 """
 
 from .aws import ACCOUNT, OTHER_ACCOUNT, REGION, Emulator, credentials, emulator
-from .control import Refusal, Rollout, Task
+from .control import Delay, Refusal, Rollout, Task
 from .journal import Journal, Request
 
 __all__ = [
     "ACCOUNT",
     "OTHER_ACCOUNT",
     "REGION",
+    "Delay",
     "Emulator",
     "Journal",
     "Refusal",

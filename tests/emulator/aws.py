@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from .control import PATH, Part, Refusal, Rollout, Task
+from .control import KINDS, PATH, Part
 from .journal import Journal
 from .models import problems
 
@@ -25,7 +25,6 @@ OTHER_ACCOUNT = "444455556666"
 REGION = "us-east-1"
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = {Task: "tasks", Rollout: "rollouts", Refusal: "refusals"}
 
 
 def credentials(account: str = ACCOUNT, *, expired: bool = False) -> dict[str, str]:
@@ -71,7 +70,7 @@ class Emulator:
 
     def play(self, part: Part) -> None:
         """Have this happen next."""
-        self._post(KINDS[type(part)], asdict(part))
+        self._post(next(what for what, kind in KINDS.items() if isinstance(part, kind)), asdict(part))
 
     def reset(self) -> None:
         """Forget what was to be played."""

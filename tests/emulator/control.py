@@ -3,6 +3,7 @@
     POST /_emulator/tasks     how the next task of a family ends: exit code, lines, or that it never starts
     POST /_emulator/rollouts  the next roll-out of a service never gets healthy
     POST /_emulator/refusals  the next requests of an action are answered with an error
+    POST /_emulator/delays    the next requests of an action take their time
     POST /_emulator/reset     nothing of that any more
 
 Each takes one JSON object with the fields of the class below. `times` is how often it is played, -1 for
@@ -64,8 +65,22 @@ class Refusal:
         return self.service in ("", service) and self.action in ("", action)
 
 
-Part = Task | Rollout | Refusal
-Played = TypeVar("Played", Task, Rollout, Refusal)
+@dataclass
+class Delay:
+    """Time that passes before a request is looked at, in which a test can do something."""
+
+    service: str = ""
+    action: str = ""
+    seconds: float = 5
+    times: int = 1
+
+    def fits(self, service: str, action: str) -> bool:
+        return self.service in ("", service) and self.action in ("", action)
+
+
+Part = Task | Rollout | Refusal | Delay
+KINDS: dict[str, type[Part]] = {"tasks": Task, "rollouts": Rollout, "refusals": Refusal, "delays": Delay}
+Played = TypeVar("Played", Task, Rollout, Refusal, Delay)
 
 
 class Script:
@@ -77,16 +92,15 @@ class Script:
 
     def handle(self, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """Answer a request below PATH."""
-        kinds = {"tasks": Task, "rollouts": Rollout, "refusals": Refusal}
         what = path.removeprefix(PATH)
         if what == "reset":
             with self._lock:
                 self._parts.clear()
             return 200, {}
-        if what not in kinds:
-            return 404, {"error": f"there is no {what}: use {', '.join(kinds)} or reset"}
+        if what not in KINDS:
+            return 404, {"error": f"there is no {what}: use {', '.join(KINDS)} or reset"}
         try:
-            part = kinds[what](**json.loads(body or b"{}"))
+            part = KINDS[what](**json.loads(body or b"{}"))
         except (TypeError, ValueError) as error:
             return 400, {"error": str(error)}
         with self._lock:
@@ -104,6 +118,11 @@ class Script:
     def refusal(self, service: str, action: str) -> Refusal | None:
         """The error that answers this request, if one does."""
         return self._next(Refusal, service, action)
+
+    def delay(self, service: str, action: str) -> float:
+        """How long this request takes."""
+        found = self._next(Delay, service, action)
+        return found.seconds if found else 0
 
     def _next(self, kind: type[Played], *what: Any) -> Played | None:
         with self._lock:

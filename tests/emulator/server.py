@@ -59,6 +59,7 @@ class Application:
         began = time.monotonic()
         key, region, signed_as = _credential(environ)
         service, action, parameters = decode(environ, body, signed_as)
+        time.sleep(SCRIPT.delay(service, action))
         refusal = EXPIRY if key.startswith(EXPIRED) else SCRIPT.refusal(service, action)
         if refusal:
             status, headers, answer = refuse(refusal, service, environ.get("CONTENT_TYPE", ""))

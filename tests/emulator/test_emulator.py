@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator import ACCOUNT, OTHER_ACCOUNT, Emulator, Refusal, Rollout, Task, emulator
+from tests.emulator import ACCOUNT, OTHER_ACCOUNT, Delay, Emulator, Refusal, Rollout, Task, emulator
 from tests.emulator.models import problems
 
 pytestmark = pytest.mark.xdist_group("emulator")
@@ -168,6 +168,13 @@ def test_a_refusal_is_an_error_that_each_client_reads(aws: Emulator, service: st
     with pytest.raises(ClientError, match=r"\(TooMuch\).*<enough> & more"):
         getattr(aws.client(service), calls[service])()
     getattr(aws.client(service), calls[service])()  # once only
+
+
+def test_a_request_can_take_its_time(aws: Emulator) -> None:
+    aws.play(Delay(action="ListClusters", seconds=1))
+    began = time.monotonic()
+    aws.client("ecs").list_clusters()
+    assert time.monotonic() - began >= 1
 
 
 def test_what_moto_lacks_is_refused_at_once(aws: Emulator) -> None:

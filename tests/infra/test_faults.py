@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator import OTHER_ACCOUNT, Refusal, Rollout, Task, credentials
+from tests.emulator import OTHER_ACCOUNT, Delay, Refusal, Rollout, Task, credentials
 
 from .conftest import MakeProject
 from .lifecycle import provide
@@ -96,7 +96,7 @@ def last_line(done: Done) -> str:
         ("no account", "staging has no AWS account yet: run bin/ecs bootstrap staging first."),
         ("no image registry", "There is no image of"),
         ("nothing given", "run bin/ecs platform staging again."),
-        ("no platform", "staging has no platform yet: run bin/ecs platform staging first."),
+        ("no platform", "Run bin/ecs platform staging"),
     ],
 )
 def test_a_command_that_comes_too_early_says_what_comes_first(
@@ -211,6 +211,7 @@ def test_after_ctrl_c_it_finishes_when_run_again(deployed: Deployed) -> None:
     project = deployed.project
     image = project.push("interrupted")
     project.aws.play(Task(family="faulty-staging-migrate", seconds=60))
+    project.aws.play(Delay(action="PutTargets", seconds=15))
     for action in ("RunTask", "UpdateService"):
         running = project.start("deploy", "staging", "--image", image)
         until(lambda: running.requests.of(action) != [])  # noqa: B023

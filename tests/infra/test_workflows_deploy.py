@@ -135,7 +135,11 @@ def test_gitlab_releases_a_push(shop: Project, released: Push, shell: dict[str, 
     requests = shop.aws.journal.since_now()
 
     pipeline = Pipeline(project, {"CI_COMMIT_BRANCH": "main"})
-    token = {"AWS_TOKEN": "token", "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token")}
+    token = {
+        "AWS_TOKEN": "token",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token"),
+        "AWS_ENDPOINT_URL_STS": shop.aws.url,  # Terraform trades the token there, by this name alone
+    }
     ended = pipeline.run(shell | token)
     assert ended == dict.fromkeys(["application", "infrastructure", *ended], True), pipeline.output
     assert list(ended)[2:] == ["build-staging", "build-production", "staging"]

@@ -17,8 +17,8 @@ from tests.render import ROOT, copy_sources, files, recorded, render
 from .conftest import Renderings
 from .matrix import PAIRED, matrix
 
-JINJA = re.compile(rb"(?<!\$)\{\{|\{%|(?<!\$)\{#")
-"""But for what a workflow writes ``${{`` and a shell ``${#``."""
+JINJA = re.compile(rb"(?<!\$)\{\{(?!\.)|\{%|(?<!\$)\{#")
+"""But for what a workflow writes ``${{``, a shell ``${#`` and Docker's client ``{{.Name``."""
 
 ARTEFACT = re.compile(rb"\b(None|Undefined|True|False)\b")
 """How Python shows what a template should have written otherwise."""

@@ -47,11 +47,10 @@ json_field() { # json_field NAME JSON
 
 # Ours only: after `bin/ecs unlock` it may be somebody else's.
 unlock_release() {
-    local mine=$LOCK
-    LOCK=
-    if [ -n "$mine" ] && [ "$(parameter release/lock)" = "$mine" ]; then
-        cloud ssm delete-parameter --name "$(path_to release/lock)"
-    fi
+    local mine=$LOCK held
+    [ -n "$mine" ] || return 0
+    held=$(parameter release/lock) || return 1
+    [ "$held" != "$mine" ] || cloud ssm delete-parameter --name "$(path_to release/lock)"
 }
 
 begin_change() {
@@ -223,7 +222,7 @@ explain_failure() {
     local task
     problem "$1 did not roll out."
     cloud ecs describe-services --cluster "$(contract cluster_name)" --services "$1" \
-        --query 'services[0].events[:3].[message]' | sed 's/^/    /' >&2
+        --query 'services[0].events[:5].[message]' | sed 's/^/    /' >&2
     task=$(cloud ecs list-tasks --cluster "$(contract cluster_name)" --service-name "$1" --desired-status STOPPED \
         --query 'taskArns[0]') || return 0
     if [ "$task" != None ]; then
