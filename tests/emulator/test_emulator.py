@@ -217,10 +217,23 @@ def test_a_request_that_no_model_knows_is_found(action: str, parameters: dict[st
     assert problems("ecs", "RunTask", {"taskDefinition": "a", "launchType": "FARGATE"}) == []
 
 
+def test_aurora_scales_in_the_way_that_was_asked_for(aws: Emulator) -> None:
+    cluster = aws.client("rds").create_db_cluster(
+        DBClusterIdentifier="aurora",
+        Engine="aurora-mysql",
+        MasterUsername="app",
+        MasterUserPassword="0123456789",
+        ServerlessV2ScalingConfiguration={"MinCapacity": 0.5, "MaxCapacity": 2},
+    )["DBCluster"]
+    assert cluster["ServerlessV2ScalingConfiguration"] == {"MinCapacity": 0.5, "MaxCapacity": 2}
+    assert "ScalingConfigurationInfo" not in cluster
+
+
 # ── Tasks ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_task_starts_says_something_and_ends(cluster: Cluster) -> None:
+    cluster.aws.play(Task(seconds=3))
     arn = cluster.run(cluster.register("once"))
     assert cluster.task(arn)["lastStatus"] in ("PENDING", "RUNNING")
     task = cluster.stopped(arn)

@@ -96,7 +96,7 @@ def last_line(done: Done) -> str:
         ("no account", "staging has no AWS account yet: run bin/ecs bootstrap staging first."),
         ("no image registry", "There is no image of"),
         ("nothing given", "run bin/ecs platform staging again."),
-        ("no platform", "Run bin/ecs platform staging"),
+        ("no platform", "staging has no platform yet: run bin/ecs platform staging first."),
     ],
 )
 def test_a_command_that_comes_too_early_says_what_comes_first(

@@ -42,11 +42,11 @@ line() { # line NAME TASKS STATE IMAGE
     printf '%-20s  %-7s  %-12s  %s\n' "$@"
 }
 
-image_of() { # image_of TASK_DEFINITION: its digest
+image_of() { # image_of TASK_DEFINITION
     local image
     image=$(cloud ecs describe-task-definition --task-definition "$1" \
         --query 'taskDefinition.containerDefinitions[0].image') || exit
-    printf '%s' "${image##*@}"
+    short "${image##*@}"
 }
 
 show_schedule() { # unless it is a service, and was shown as one
@@ -73,11 +73,11 @@ show_tasks() {
     # shellcheck disable=SC2086 # a list of ARNs
     describe_tasks $arns > "$SCRATCH/tasks" || exit
     [ -s "$SCRATCH/tasks" ] || return 0
-    printf '%-32s  %-20s  %s\n' TASK WORKLOAD STATE
+    printf '%-36s  %-20s  %s\n' TASK WORKLOAD STATE
     while IFS=$'\t' read -r arn definition state code reason; do
         definition=${definition##*/"$FULL_NAME"-}
         [ "$state" != STOPPED ] || state="ended with ${code/None/no code}: $reason"
-        printf '%-32s  %-20s  %s\n' "${arn##*/}" "${definition%:*}" "$state"
+        printf '%-36s  %-20s  %s\n' "${arn##*/}" "${definition%:*}" "$state"
     done < "$SCRATCH/tasks"
 }
 
@@ -92,14 +92,12 @@ describe_tasks() { # describe_tasks ARN...: those that run or ended badly
 
 show_releases() {
     local name value date
-    for name in current previous; do
-        cloud_unless ParameterNotFound ssm get-parameter --name "$(path_to "release/$name")" \
-            --query 'Parameter.[Value, LastModifiedDate]' > "$SCRATCH/release" || exit
-        IFS=$'\t' read -r value date < "$SCRATCH/release" || continue
-        printf '%-10s %s  %s\n' "$name" "$value" "$date"
-    done
-    value=$(parameter release/lock) || exit
-    if [ -n "$value" ]; then
-        printf '%-10s %s\n' locked "$(lock_holder)"
-    fi
+    cloud ssm get-parameters --names "$(path_to release/current)" "$(path_to release/previous)" "$(path_to release/lock)" \
+        --query 'Parameters[].[Name, Value, LastModifiedDate]' | sort > "$SCRATCH/releases" || exit
+    while IFS=$'\t' read -r name value date; do
+        case ${name##*/} in
+            lock) printf '%-10s %s\n' locked "$(lock_holder)" ;;
+            *) printf '%-10s %s  %s\n' "${name##*/}" "$value" "${date%.*}" ;;
+        esac
+    done < "$SCRATCH/releases"
 }

@@ -6,6 +6,10 @@ locals {
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
   ]
   required_secrets = ["APP_KEY", "DB_PASSWORD", "REDIS_PASSWORD"]
+  reserved = [
+    "CONTAINER_MODE", "WORKLOAD", "WORKLOAD_CPU", "WORKLOAD_MEMORY",
+    "QUEUES", "QUEUE_TIMEOUT", "QUEUE_TRIES", "QUEUE_SLEEP", "SCHEDULE_TIME",
+  ]
 
   host    = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]([a-z0-9-]*[a-z0-9])"
   boolean = { pattern = "^(true|false)$", allowed = "true or false" }
@@ -195,8 +199,8 @@ locals {
       if contains(local.secrets, name)
     ],
     [
-      for name in concat(keys(local.environment), local.secrets) : "environment.${name}: the task definition sets it"
-      if contains(["CONTAINER_MODE", "WORKLOAD", "WORKLOAD_CPU", "WORKLOAD_MEMORY"], name)
+      for name in concat(keys(local.environment), local.secrets) : "environment.${name}: the task definition sets it, from the workload"
+      if contains(local.reserved, name)
     ],
     [
       for name, value in try(local.manifest.environment, {}) : "environment.${name}: one value, such as \"on\"; not ${jsonencode(value)}"

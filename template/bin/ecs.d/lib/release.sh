@@ -219,17 +219,23 @@ web_is_healthy() {
 
 # explain_failure SERVICE: what ECS says about it, and how its last task ended.
 explain_failure() {
-    local task
+    local tasks task reason
     problem "$1 did not roll out."
     cloud ecs describe-services --cluster "$(contract cluster_name)" --services "$1" \
         --query 'services[0].events[:5].[message]' | sed 's/^/    /' >&2
-    task=$(cloud ecs list-tasks --cluster "$(contract cluster_name)" --service-name "$1" --desired-status STOPPED \
-        --query 'taskArns[0]') || return 0
-    if [ "$task" != None ]; then
-        cloud ecs describe-tasks --cluster "$(contract cluster_name)" --tasks "$task" \
-            --query 'tasks[0].[stoppedReason]' | sed 's/^/    its last task: /' >&2
-        say "    its log: bin/ecs logs $ENVIRONMENT $1 --task ${task##*/}"
-    fi
+    tasks=$(cloud ecs list-tasks --cluster "$(contract cluster_name)" --service-name "$1" --desired-status STOPPED \
+        --query 'taskArns[:100]') || return 0
+    case $tasks in
+        '' | None) return 0 ;;
+    esac
+    # Those that were scaled away have stopped as well; the newest of this release's own tells why.
+    # shellcheck disable=SC2086 # a list of ARNs
+    cloud ecs describe-tasks --cluster "$(contract cluster_name)" --tasks $tasks --query \
+        "reverse(sort_by(tasks[?taskDefinitionArn=='$(task_definition "$1")'], &to_string(stoppedAt)))[:1].[taskArn, stoppedReason]" \
+        > "$SCRATCH/stopped" || return 0
+    IFS=$'\t' read -r task reason < "$SCRATCH/stopped" || return 0
+    say "    its last task: $reason"
+    say "    its log: bin/ecs logs $ENVIRONMENT $1 --task ${task##*/}"
 }
 
 # ── Back to the last release, every workload together ────────────────────────────────────────────

@@ -17,6 +17,7 @@ override_module {
     account_id         = ""
     log_retention_days = 7
     exec               = true
+    platform           = { database = "external" }
     environment        = { DB_PORT = "6432", WORKLOAD = "mine" }
     secrets            = ["APP_KEY", "DB_USERNAME"]
 
@@ -57,6 +58,14 @@ run "special_manifest" {
       { name = "QUEUE_TIMEOUT", value = "90" },
     )
     error_message = "Who is no worker goes by the longest timeout."
+  }
+
+  assert {
+    condition = contains(
+      jsondecode(aws_ecs_task_definition.workload["web"].container_definitions)[0].environment,
+      { name = "DB_TLS", value = "false" },
+    )
+    error_message = "How to speak to a database of one's own is not for this layer to say."
   }
 
   assert {

@@ -90,7 +90,8 @@ read_contract() {
         names+=("$(path_to "platform/$name")")
     done
     cloud ssm get-parameters --names "${names[@]}" --query 'Parameters[].[Name, Value]' > "$SCRATCH/contract" || exit
-    [ -s "$SCRATCH/contract" ] || fail "$ENVIRONMENT has no platform yet: run bin/ecs platform $ENVIRONMENT first."
+    # What a team writes itself may be there long before the platform is.
+    grep -q '/cluster_name' "$SCRATCH/contract" || fail "$ENVIRONMENT has no platform yet: run bin/ecs platform $ENVIRONMENT first."
     for name in $CONTRACT; do
         [ -n "$(contract "$name")" ] || missing="$missing $(path_to "platform/$name")"
     done

@@ -47,11 +47,10 @@ json_field() { # json_field NAME JSON
 
 # Ours only: after `bin/ecs unlock` it may be somebody else's.
 unlock_release() {
-    local mine=$LOCK
-    LOCK=
-    if [ -n "$mine" ] && [ "$(parameter release/lock)" = "$mine" ]; then
-        cloud ssm delete-parameter --name "$(path_to release/lock)"
-    fi
+    local mine=$LOCK held
+    [ -n "$mine" ] || return 0
+    held=$(parameter release/lock) || return 1
+    [ "$held" != "$mine" ] || cloud ssm delete-parameter --name "$(path_to release/lock)"
 }
 
 begin_change() {
@@ -220,17 +219,23 @@ web_is_healthy() {
 
 # explain_failure SERVICE: what ECS says about it, and how its last task ended.
 explain_failure() {
-    local task
+    local tasks task reason
     problem "$1 did not roll out."
     cloud ecs describe-services --cluster "$(contract cluster_name)" --services "$1" \
-        --query 'services[0].events[:3].[message]' | sed 's/^/    /' >&2
-    task=$(cloud ecs list-tasks --cluster "$(contract cluster_name)" --service-name "$1" --desired-status STOPPED \
-        --query 'taskArns[0]') || return 0
-    if [ "$task" != None ]; then
-        cloud ecs describe-tasks --cluster "$(contract cluster_name)" --tasks "$task" \
-            --query 'tasks[0].[stoppedReason]' | sed 's/^/    its last task: /' >&2
-        say "    its log: bin/ecs logs $ENVIRONMENT $1 --task ${task##*/}"
-    fi
+        --query 'services[0].events[:5].[message]' | sed 's/^/    /' >&2
+    tasks=$(cloud ecs list-tasks --cluster "$(contract cluster_name)" --service-name "$1" --desired-status STOPPED \
+        --query 'taskArns[:100]') || return 0
+    case $tasks in
+        '' | None) return 0 ;;
+    esac
+    # Those that were scaled away have stopped as well; the newest of this release's own tells why.
+    # shellcheck disable=SC2086 # a list of ARNs
+    cloud ecs describe-tasks --cluster "$(contract cluster_name)" --tasks $tasks --query \
+        "reverse(sort_by(tasks[?taskDefinitionArn=='$(task_definition "$1")'], &to_string(stoppedAt)))[:1].[taskArn, stoppedReason]" \
+        > "$SCRATCH/stopped" || return 0
+    IFS=$'\t' read -r task reason < "$SCRATCH/stopped" || return 0
+    say "    its last task: $reason"
+    say "    its log: bin/ecs logs $ENVIRONMENT $1 --task ${task##*/}"
 }
 
 # ── Back to the last release, every workload together ────────────────────────────────────────────
