@@ -42,7 +42,7 @@ engine: .venv/dev/.ready .venv/run/.ready ## the tests of the image; starts a co
 # Most of it is waiting for what AWS would be doing, so there are more processes than processors.
 .PHONY: infra
 infra: .venv/dev/.ready .venv/run/.ready .venv/audit/.ready ## the tests of the infrastructure, on an emulator of AWS
-	$(DEV)/pytest -m infra --verbose --capture no --numprocesses 6 --dist loadgroup tests/infra
+	$(DEV)/pytest -m infra --verbose --capture no --numprocesses 4 --dist loadgroup tests/infra
 
 .PHONY: demo
 demo: .venv/dev/.ready ## the whole first deploy of a fresh rendering, on an emulator of AWS

@@ -28,7 +28,7 @@ def locked(name: str) -> dict[str, str]:
     return dict(PINNED.findall((REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("name", ["run", "dev"])
+@pytest.mark.parametrize("name", ["run", "dev", "audit", "awscli"])
 def test_a_lock_names_no_registry_and_has_a_hash_for_everything(name: str) -> None:
     text = (REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8")
     assert "://" not in text
