@@ -125,10 +125,6 @@ def test_github_says_that_a_release_has_no_image(shop: Project, shell: dict[str,
     assert f"There is no image of {commit}" in done.output
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="cause not found: in this run STS answers for another account than the role's",
-)
 def test_gitlab_releases_a_push(shop: Project, released: Push, shell: dict[str, str], tmp_path: Path) -> None:
     answers = yaml.safe_load((shop.folder / ".copier-answers.yml").read_text(encoding="utf-8"))
     given = {name: answers[name] for name in ("project_name", "environments", "repository", "database")}

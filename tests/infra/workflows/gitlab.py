@@ -65,10 +65,18 @@ class Pipeline:
     def _run(self, name: str, job: Job, environment: Mapping[str, str]) -> bool:
         clone = self.project.parent / f"{self.project.name}-{name}"
         git(self.project, "clone", "--quiet", "--no-local", str(self.project), str(clone))
+        home = clone.with_name(f"{clone.name}-home")  # the AWS CLI keeps a role's session there for an hour
+        home.mkdir()
         done = subprocess.run(
             ["sh", "-e", "-c", "\n".join([*job.get("before_script", []), *job["script"]])],
             cwd=clone,
-            env={**os.environ, **job.get("variables", {}), **self.variables, **environment},
+            env={
+                **os.environ,
+                **job.get("variables", {}),
+                **self.variables,
+                **environment,
+                "HOME": str(home),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
