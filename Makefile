@@ -42,15 +42,17 @@ engine: .venv/dev/.ready .venv/run/.ready ## the tests of the image; starts a co
 # Most of it is waiting for what AWS would be doing, so there are more processes than processors.
 .PHONY: infra
 infra: .venv/dev/.ready .venv/run/.ready .venv/audit/.ready ## the tests of the infrastructure, on an emulator of AWS
-	$(DEV)/pytest -m infra --verbose --capture no --numprocesses 4 --dist loadgroup tests/infra
+	$(DEV)/pytest -m infra --verbose --capture no --numprocesses 6 --dist loadgroup tests/infra
 
 .PHONY: demo
 demo: .venv/dev/.ready ## the whole first deploy of a fresh rendering, on an emulator of AWS
 	$(DEV)/python -m tests.infra.demo
 
 .PHONY: campaign
-campaign: .venv/dev/.ready .venv/run/.ready ## a deeper search: every triple of answers, many more examples
+campaign: .venv/dev/.ready .venv/run/.ready ## a deeper search: every triple of answers, and ten times the faults
 	$(DEV)/pytest -m "not engine and not infra" --numprocesses auto --dist loadgroup --campaign tests/plan tests/rendered
+	$(DEV)/pytest -m engine --campaign --verbose --capture tee-sys tests/image/test_schedule.py \
+		tests/image/test_schedule_simulation.py tests/faults
 
 .PHONY: bench
 bench: .venv/dev/.ready ## measure the image, its start and the time of a rendering

@@ -164,7 +164,11 @@ def _platform(name: str, size: str, region: Region) -> Platform:
 
 
 def _hosted_zone(domain: str) -> str:
-    """``shop.example.com`` is most likely a name in ``example.com``, and ``example.com`` its own zone."""
+    """``shop.example.com`` is most likely a name in ``example.com``, and ``example.com`` its own zone.
+
+    ``example.co.uk`` is not in ``co.uk``, but only a list of all registries knows: ``bin/ecs platform`` finds
+    no such zone and says where to correct it.
+    """
     return domain.partition(".")[2] if domain.count(".") > 1 else domain
 
 

@@ -26,18 +26,30 @@ fi
 unset LOG_FILTERED
 
 fail() { # fail EXIT_CODE MESSAGE
-    echo "error: $2" >&2
+    printf 'error: %s\n' "$2" >&2 # echo would make a new line of a \n in it
     exit "$1"
+}
+
+shown() { # shown VALUE: what somebody set, fit for one line
+    printf '%.60s' "$1" | tr '[:cntrl:]' ' '
 }
 
 case $log_format in
     json | line) ;;
-    *) fail 78 "LOG_FORMAT must be json or line, not '$log_format'" ;;
+    *) fail 78 "LOG_FORMAT must be json or line, not '$(shown "$log_format")'" ;;
 esac
 
 whole_number() { # whole_number NAME VALUE: 1 to 99999
     case $2 in
-        '' | *[!0-9]* | 0* | ??????*) fail 78 "$1 must be a whole number, 1 to 99999, not '$2'" ;;
+        '' | *[!0-9]* | 0* | ??????*) fail 78 "$1 must be a whole number, 1 to 99999, not '$(shown "$2")'" ;;
+    esac
+}
+
+queue_names() { # queue_names VALUE: names apart by commas
+    case $1 in
+        *[!A-Za-z0-9_.:/{}@,-]* | ,* | *, | *,,*)
+            fail 78 "QUEUES must be names of queues like default,mail (letters, digits, _ . : / { } @ -), not '$(shown "$1")'"
+            ;;
     esac
 }
 
@@ -60,9 +72,17 @@ artisan() {
 # it inherits, so here this shell stays in front of it and ignores what ECS sends.
 artisan_to_its_end() {
     trap '' QUIT TERM
+    keep_output
     require_key
     restore_caches
     php artisan "$@"
+}
+
+# What the scheduler starts has its output in /dev/null. Files 3 and 4, which every process inherits, are the
+# container's own: app/Ecs/Logging/ContainerOutput.php writes there.
+keep_output() {
+    exec 3>&1 4>&2
+    export CONTAINER_STDOUT=3 CONTAINER_STDERR=4
 }
 
 # A long-lived mode first checks its services and caches configuration, which takes a second boot:
@@ -101,18 +121,41 @@ case $mode in
         exec nginx -c /app/docker/nginx.conf
         ;;
     queue)
-        whole_number QUEUE_SLEEP "$QUEUE_SLEEP"
-        whole_number QUEUE_TRIES "$QUEUE_TRIES"
-        whole_number QUEUE_TIMEOUT "$QUEUE_TIMEOUT"
+        memory=${WORKLOAD_MEMORY:-512}
+        whole_number WORKLOAD_MEMORY "$memory"
+        # A quarter of the memory may be files in /tmp, and 64 MB are for the log filter and PHP itself. The
+        # rest is a job's, at least 128 MB; a worker that has grown to three quarters of that ends after its
+        # job, before one reaches the limit and is killed in its middle.
+        limit=$((memory - memory / 4 - 64))
+        [ "$limit" -ge 128 ] || limit=128
+        export PHP_MEMORY_LIMIT="${PHP_MEMORY_LIMIT:-${limit}M}" QUEUE_MEMORY="${QUEUE_MEMORY:-$((limit * 3 / 4))}"
+        # So many jobs take longer than the minute that ECS wants between two restarts (restartAttemptPeriod).
+        export QUEUE_MAX_JOBS="${QUEUE_MAX_JOBS:-50000}" QUEUE_MAX_TIME="${QUEUE_MAX_TIME:-3600}"
+        # Not shorter than that minute either: whoever has waited in vain is restarted, and waits again.
+        export QUEUE_PATIENCE="${QUEUE_PATIENCE:-60}"
+        whole_number QUEUE_MAX_JOBS "$QUEUE_MAX_JOBS"
+        whole_number QUEUE_MAX_TIME "$QUEUE_MAX_TIME"
+        whole_number QUEUE_MEMORY "$QUEUE_MEMORY"
+        whole_number QUEUE_PATIENCE "$QUEUE_PATIENCE"
+        whole_number QUEUE_SLEEP "${QUEUE_SLEEP:-}"
+        whole_number QUEUE_TIMEOUT "${QUEUE_TIMEOUT:-}"
+        whole_number QUEUE_TRIES "${QUEUE_TRIES:-}"
+        [ -z "${STOP_TIMEOUT:-}" ] || whole_number STOP_TIMEOUT "$STOP_TIMEOUT"
+        queue_names "${QUEUES-default}"
         prepare
+        # Up to a tenth longer, so that workers which started together do not end together.
+        random=$(od -A n -N 2 -t u2 /dev/urandom)
         # Without QUEUES, the queue that the application's connection names.
         exec php artisan queue:work ${QUEUES:+"--queue=$QUEUES"} \
-            --sleep="$QUEUE_SLEEP" --tries="$QUEUE_TRIES" --timeout="$QUEUE_TIMEOUT"
+            --sleep="$QUEUE_SLEEP" --tries="$QUEUE_TRIES" --timeout="$QUEUE_TIMEOUT" \
+            --max-time="$((QUEUE_MAX_TIME + random % (QUEUE_MAX_TIME / 10 + 1)))" \
+            --max-jobs="$QUEUE_MAX_JOBS" --memory="$QUEUE_MEMORY"
         ;;
     schedule)
         artisan_to_its_end schedule:run --no-interaction
         ;;
     schedule-loop)
+        keep_output
         artisan schedule:work
         ;;
     migrate)
@@ -122,6 +165,6 @@ case $mode in
         artisan "$@"
         ;;
     *)
-        fail 64 "CONTAINER_MODE is '$mode'; it must be one of: $modes"
+        fail 64 "CONTAINER_MODE is '$(shown "$mode")'; it must be one of: $modes"
         ;;
 esac

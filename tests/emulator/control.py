@@ -1,7 +1,7 @@
 """What a test has the emulator play next, over HTTP under a path of its own.
 
     POST /_emulator/tasks     how the next task of a family ends: exit code, lines, or that it never starts
-    POST /_emulator/rollouts  the next roll-out of a service never gets healthy
+    POST /_emulator/rollouts  the next roll-out of a service never gets healthy, or an old task holds it up
     POST /_emulator/refusals  the next requests of an action are answered with an error
     POST /_emulator/delays    the next requests of an action take their time
     POST /_emulator/reset     nothing of that any more
@@ -40,10 +40,14 @@ class Task:
 
 @dataclass
 class Rollout:
-    """A roll-out whose tasks never get healthy: the circuit breaker ends it, if there is one."""
+    """A roll-out whose tasks never get healthy: the circuit breaker ends it, if there is one.
+
+    With `held` its tasks are healthy, and for so many seconds old ones run on, as with a protected job.
+    """
 
     cluster: str = ""
     service: str = ""
+    held: float = 0
     times: int = 1
 
     def fits(self, cluster: str, service: str) -> bool:
@@ -112,7 +116,7 @@ class Script:
         return self._next(Task, family, containers) or Task()
 
     def rollout(self, cluster: str, service: str) -> Rollout | None:
-        """Why the roll-out that begins now fails, if it does."""
+        """Why the roll-out that begins now fails or is held up, if it is."""
         return self._next(Rollout, cluster, service)
 
     def refusal(self, service: str, action: str) -> Refusal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,29 @@ class Request:
         return json.dumps(asdict(self)) + "\n"
 
 
+class _File:
+    """A journal's file: each line is read once, however often the tests ask."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.requests: list[Request] = []
+        self._read = 0
+
+    def so_far(self) -> list[Request]:
+        """The requests up to now; their numbers begin with 1 and leave none out."""
+        with self.path.open("rb") as lines:
+            lines.seek(self._read)
+            for line in lines:
+                if not line.endswith(b"\n"):  # it is still being written
+                    break
+                self._read += len(line)
+                self.requests.append(Request(**json.loads(line)))
+        return self.requests
+
+
+_file = cache(_File)
+
+
 class Journal:
     """The requests so far, or those between two marks; it grows while the emulator runs."""
 
@@ -42,16 +66,12 @@ class Journal:
         self.upto = upto
 
     def __iter__(self) -> Iterator[Request]:
-        with self.path.open(encoding="utf-8") as lines:
-            for line in lines:
-                if line.endswith("\n"):  # else it is still being written
-                    request = Request(**json.loads(line))
-                    if request.number > self.after and (self.upto is None or request.number <= self.upto):
-                        yield request
+        requests = _file(self.path).so_far()
+        return iter(requests[self.after : len(requests) if self.upto is None else self.upto])
 
     def since_now(self) -> Journal:
         """Only what is asked from here on."""
-        return Journal(self.path, max((request.number for request in self), default=self.after))
+        return Journal(self.path, len(_file(self.path).so_far()))
 
     def of(self, action: str, *, failed: bool = False, **parameters: Any) -> list[Request]:
         """The requests of one action, such as `CreateService` or `s3:PutObject`, that succeeded.

@@ -251,10 +251,11 @@ def test_how_a_task_ends_can_be_played(cluster: Cluster) -> None:
     cluster.aws.play(Task(family="played", exit_code=3, log=["one", "two"]))
     arn = cluster.run(definition)
     assert cluster.stopped(arn)["containers"][0]["exitCode"] == 3
-    events = cluster.aws.client("logs").filter_log_events(
-        logGroupName="/ecs/app", logStreamNames=[f"ecs/app/{arn.rpartition('/')[2]}"]
-    )["events"]
+    logs, stream = cluster.aws.client("logs"), f"ecs/app/{arn.rpartition('/')[2]}"
+    events = logs.filter_log_events(logGroupName="/ecs/app", logStreamNames=[stream])["events"]
     assert [event["message"] for event in events] == ["one", "two"]
+    with pytest.raises(ClientError, match="The specified log stream does not exist"):
+        logs.filter_log_events(logGroupName="/ecs/app", logStreamNames=[stream, "ecs/proxy/none"])
     assert cluster.stopped(cluster.run(definition))["containers"][0]["exitCode"] == 0
 
 
@@ -343,6 +344,23 @@ def test_a_rollout_that_fails_goes_back(cluster: Cluster) -> None:
     assert cluster.settled("worker")["runningCount"] == 2
     stopped = cluster.ecs.list_tasks(cluster="app", serviceName="worker", desiredStatus="STOPPED")["taskArns"]
     assert "Task failed container health checks" in {cluster.task(task)["stoppedReason"] for task in stopped}
+
+
+def test_a_rollout_that_an_old_task_holds_up_has_its_new_tasks(cluster: Cluster) -> None:
+    first, second = cluster.register("busy"), cluster.register("busy")
+    cluster.create("busy", first)
+    cluster.settled("busy")
+    cluster.aws.play(Rollout(service="busy", held=3))
+    cluster.ecs.update_service(cluster="app", service="busy", taskDefinition=second)
+
+    def running() -> list[str]:
+        tasks = cluster.ecs.list_tasks(cluster="app", serviceName="busy")["taskArns"]
+        return sorted(cluster.task(task)["taskDefinitionArn"] for task in tasks)
+
+    wait(lambda: running() == [first, first, second, second])
+    assert cluster.service("busy")["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    assert cluster.settled("busy")["runningCount"] == 2
+    assert running() == [second, second]
 
 
 def test_a_first_rollout_that_fails_has_nowhere_to_go(cluster: Cluster) -> None:

@@ -6,7 +6,9 @@ the CLI already and forks for each call. That process is started by the first ca
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import io
 import json
 import os
 import socket
@@ -16,6 +18,16 @@ import sys
 IDLE_SECONDS = 60
 ENOUGH = 1 << 20
 FAILED = 255
+CALLS = (
+    "ecr describe-repositories",
+    "ecs list-clusters",
+    "elbv2 describe-load-balancers",
+    "logs describe-log-groups",
+    "s3api list-buckets",
+    "ssm describe-parameters",
+    "sts get-caller-identity",
+)
+"""One of each service that is asked often; what it takes to ask is then there."""
 
 
 def main(folder: str, arguments: list[str]) -> int:
@@ -62,6 +74,13 @@ def serve(path: str) -> None:
     """Import the CLI, then fork for each call until nobody has called for a while."""
     import awscli.clidriver  # noqa: PLC0415
 
+    loaders = sys.modules["botocore.loaders"]  # the CLI's own copy, which it has put under this name
+    _remember(loaders.JSONFileLoader, "load_file")
+    _remember(loaders.Loader, "list_available_services")
+    for call in CALLS:
+        with contextlib.redirect_stdout(io.StringIO()):
+            awscli.clidriver.create_clidriver().main([*call.split(), "--generate-cli-skeleton"])
+
     if os.path.exists(path):  # noqa: PTH110
         os.unlink(path)  # noqa: PTH108
     listener = socket.socket(socket.AF_UNIX)
@@ -79,6 +98,20 @@ def serve(path: str) -> None:
             listener.close()
             _answer(connection, awscli.clidriver.main)
         connection.close()
+
+
+def _remember(owner: type, name: str) -> None:
+    """Have a method answer from memory: to read what services are like is half of what a call takes."""
+    method = getattr(owner, name)
+    known: dict[object, object] = {}
+
+    def remembered(self: object, *given: str, **named: str) -> object:
+        key = (given, *named.items())
+        if key not in known:
+            known[key] = method(self, *given, **named)
+        return known[key]
+
+    setattr(owner, name, remembered)
 
 
 def _answer(connection: socket.socket, cli: object) -> None:

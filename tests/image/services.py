@@ -90,7 +90,7 @@ class Services:
 
 
 @contextmanager
-def services(docker: Docker, folder: Path) -> Iterator[Services]:
+def services(docker: Docker, folder: Path, *valkey_options: str) -> Iterator[Services]:
     """Start both and wait until they answer; remove them in the end."""
     ensure_images(docker.engine, [POSTGRES, VALKEY])
     make_certificates(folder, ["database", "valkey"])
@@ -108,7 +108,9 @@ def services(docker: Docker, folder: Path) -> Iterator[Services]:
                     *("--entrypoint=sh", POSTGRES, "-ec", DATABASE_COMMAND),
                 )
             )
-            started.append(docker.run(*shared, "--network-alias=valkey", VALKEY, *VALKEY_COMMAND))
+            started.append(
+                docker.run(*shared, "--network-alias=valkey", VALKEY, *VALKEY_COMMAND, *valkey_options)
+            )
             made = Services(docker, network, folder, *started)
             # Over TCP: while it sets itself up, it listens on its socket alone.
             ready = ["pg_isready", "--host=127.0.0.1", "--username=app"]

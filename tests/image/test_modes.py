@@ -78,3 +78,14 @@ def test_artisan_hands_on_arguments_and_exit_code(fleet: Fleet) -> None:
 
     assert done.code == 7
     assert [line["message"] for line in records(done.lines)] == ['heard ["one","two words","$HOME *"]']
+
+
+def test_maintenance_is_one_command_and_holds_for_every_container(fleet: Fleet) -> None:
+    site = fleet.site().await_up()
+
+    assert fleet.finish("artisan", "down").code == 0
+    assert site.get("/").status == 503
+    assert site.get("/up").status == 200, "the load balancer keeps the container that says so"
+
+    assert fleet.finish("artisan", "up").code == 0
+    assert site.get("/").status == 200

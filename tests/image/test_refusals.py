@@ -55,6 +55,12 @@ def _number(mode: str, name: str, value: str) -> Case:
     return Case(mode, WRONG_SETTINGS, says, {name: value})
 
 
+def _worker(says: str, **environment: str) -> Case:
+    return Case("queue", WRONG_SETTINGS, f"error: {says}", dict(environment))
+
+
+LONG = {"QUEUE_TIMEOUT": "111", "STOP_TIMEOUT": "120"}
+
 CASES = [
     Case(None, WRONG_MODE, f"error: CONTAINER_MODE is ''; it must be one of: {MODES}"),
     Case("serve", WRONG_MODE, f"error: CONTAINER_MODE is 'serve'; it must be one of: {MODES}"),
@@ -80,6 +86,21 @@ CASES = [
     _number("queue", "QUEUE_TIMEOUT", "-1"),
     _number("queue", "QUEUE_TRIES", "1.5"),
     _number("queue", "QUEUE_SLEEP", ""),
+    _number("queue", "QUEUE_MAX_JOBS", "many"),
+    _number("queue", "QUEUE_MAX_TIME", "1h"),
+    _number("queue", "QUEUE_MEMORY", "128M"),
+    _number("queue", "QUEUE_PATIENCE", "-1"),
+    _number("queue", "STOP_TIMEOUT", "2m"),
+    _worker(
+        'QUEUES must be names of queues like .*, not "default;mail"'.replace('"', "'"), QUEUES="default;mail"
+    ),
+    _worker(
+        'QUEUE_TIMEOUT is 90, but the queue connection "redis" .* after 90 seconds.*', PROBE_RETRY_AFTER="90"
+    ),
+    _worker("QUEUE_TIMEOUT is 111, but .* killed 120 seconds .* must be 110 or less.*", **LONG),
+    _worker(
+        "QUEUE_MEMORY is 200, but PHP's memory_limit is 200M.*", QUEUE_MEMORY="200", PHP_MEMORY_LIMIT="200M"
+    ),
     _number("web", "WORKLOAD_CPU", "0.25"),
     _number("web", "WORKLOAD_MEMORY", "512m"),
     _number("web", "WORKLOAD_MEMORY", "1234567"),
@@ -96,19 +117,27 @@ def outputs(migrated: Services, image: str) -> Iterator[dict[Case, Output]]:
         ThreadPoolExecutor(4) as pool,
         progress(f"starting {len(CASES)} containers that refuse"),
     ):
-        ends = [pool.submit(fleet.finish, case.mode, **case.environment) for case in CASES]
+        patience: dict[str, str | None] = {"QUEUE_PATIENCE": "1"}
+        settings = [patience | case.environment for case in CASES]
+        ends = [
+            pool.submit(fleet.finish, case.mode, **environment)
+            for case, environment in zip(CASES, settings, strict=True)
+        ]
         yield {case: end.result() for case, end in zip(CASES, ends, strict=True)}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_one_line_says_what_is_wrong(case: Case, outputs: dict[Case, Output]) -> None:
     output = outputs[case]
-    lines = records(output.lines)
+    *before, line = records(output.lines)
 
-    assert len(lines) == 1, output.lines
-    assert lines[0]["level"] == "error"
-    assert re.fullmatch(case.says, lines[0]["message"]), lines[0]["message"]
-    assert lines[0]["workload"] == (case.mode or "unknown")
+    # A worker has waited, which here is a second, and says for what.
+    waited = case.mode == "queue" and case.code == UNREACHABLE
+    assert [record["level"] for record in before] == ["warning"] * waited, output.lines
+    assert all("waiting up to 1 seconds for" in record["message"] for record in before)
+    assert line["level"] == "error"
+    assert re.fullmatch(case.says, line["message"]), line["message"]
+    assert line["workload"] == (case.mode or "unknown")
     assert output.code == case.code
     assert PASSWORD not in str(output)
 

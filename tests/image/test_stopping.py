@@ -84,7 +84,7 @@ def a_job_of_a_terminated_worker(fleet: Fleet) -> None:
 
 def a_tick(fleet: Fleet, end: Callable[[Container], int] = stop, kind: str = "closure") -> None:
     """It runs to its end."""
-    tick = fleet.start("schedule", PROBE_TICK=kind, CACHE_PREFIX=uuid4().hex)
+    tick = fleet.start("schedule", PROBE_TICK=kind, REDIS_PREFIX=uuid4().hex)
     interrupt(tick, "tick", end)
 
 
@@ -101,14 +101,14 @@ def a_terminated_tick(fleet: Fleet) -> None:
 def a_migration(fleet: Fleet) -> None:
     """It is not left half-done."""
     database = fleet.services.new_database()
-    migration = fleet.start("migrate", DB_DATABASE=database, PROBE_SLOW_MIGRATION="1", CACHE_PREFIX=database)
+    migration = fleet.start("migrate", DB_DATABASE=database, PROBE_SLOW_MIGRATION="4", CACHE_PREFIX=database)
     interrupt(migration, "migration")
     assert fleet.services.sql("select count(*) from probe_slow", database) == ["0"]
 
 
 def a_tick_of_the_loop(fleet: Fleet) -> None:
     """The loop starts it at the next full minute."""
-    loop = fleet.start("schedule-loop", PROBE_TICK="closure", CACHE_PREFIX=uuid4().hex)
+    loop = fleet.start("schedule-loop", PROBE_TICK="closure", REDIS_PREFIX=uuid4().hex)
     loop.await_line("tick started", seconds=90)
     interrupt(loop, "tick")
 

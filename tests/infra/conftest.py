@@ -12,7 +12,7 @@ from tests.emulator import ACCOUNT, Emulator, emulator
 from tests.emulator.tools import ToolError, Tools, ensure_tools
 from tests.render import commit, render
 
-from .lifecycle import LIVES, MAILS, Life
+from .lifecycle import LIVES, WORKERS, Life
 from .project import Project
 
 MakeProject = Callable[..., Project]
@@ -36,13 +36,17 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def make_project(tmp_path_factory: pytest.TempPathFactory, aws: Emulator, tools: Tools) -> MakeProject:
-    """Render a project of a name, with these answers, and commit it."""
+    """Render a project of a name, with these answers, and commit it.
 
-    def make(name: str, environment: str, account: str = ACCOUNT, **answers: Any) -> Project:
+    With `installs`, Terraform installs its provider, pins it and checks it, as it does for everybody.
+    """
+
+    def make(
+        name: str, environment: str, account: str = ACCOUNT, *, installs: bool = False, **answers: Any
+    ) -> Project:
         folder = tmp_path_factory.mktemp(name) / name
-        return Project(
-            commit(render(folder, project_name=name.title(), **answers)), environment, aws, tools, account
-        )
+        rendered = commit(render(folder, project_name=name.title(), **answers))
+        return Project(rendered, environment, aws, tools, account, {} if installs else tools.unchecked)
 
     return make
 
@@ -57,9 +61,9 @@ def life(request: pytest.FixtureRequest, make_project: MakeProject) -> Life:
     """A whole life, run when the first test asks for it."""
     environment, answers = LIVES[request.param]
     account = f"1111{list(LIVES).index(request.param)}1112222"
-    project = make_project(request.param, environment, account, **answers)
+    project = make_project(request.param, environment, account, installs=request.param == "alpha", **answers)
     if request.param == "delta":
-        project.edit("  schedule:\n", MAILS + "  schedule:\n")
+        project.edit("  schedule:\n", WORKERS + "  schedule:\n")
     life = Life(project, answers)
     life.live()
     return life

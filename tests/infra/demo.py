@@ -21,7 +21,8 @@ ENVIRONMENT = "staging"
 
 COMMANDS = (
     ("bin/ecs", "bootstrap", "--yes"),
-    ("git", "commit", "--quiet", "--all", "--message", "The AWS account"),
+    ("git", "add", "infra"),
+    ("git", "commit", "--quiet", "--message", "The AWS account"),
     ("bin/ecs", "platform", ENVIRONMENT, "--yes"),
     ("bin/ecs", "deploy", ENVIRONMENT),
     ("bin/ecs", "status", ENVIRONMENT),
@@ -45,7 +46,7 @@ def main() -> int:
             done = subprocess.run(command, cwd=project, env=environment, check=False)
             if done.returncode:
                 return done.returncode
-            if command[0] == "git":
+            if "commit" in command:
                 _push_image(aws, project)
     print(
         "\nThat was the first deploy of a project nobody touched. AWS was played; everything else was real."

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.emulator import Rollout
+
 from .project import Done, Project
 
 Answers = dict[str, Any]
@@ -67,7 +69,7 @@ LIVES: dict[str, tuple[str, Answers]] = {
 """Project → the environment that lives, and the answers. Together: each way to start the schedule, each
 network, each pipeline; with and without a domain; one, two and three environments."""
 
-MAILS = """  mails:
+WORKERS = """  mails:
     kind: queue
     cpu: 256
     memory: 512
@@ -77,8 +79,20 @@ MAILS = """  mails:
       - mails
     timeout: 45
 
+  reports:
+    kind: queue
+    cpu: 256
+    memory: 512
+    min: 0
+    max: 3
+    queues:
+      - reports
+      - mails
+    timeout: 600
+    backlog_per_task: 2
+
 """
-"""A second worker, which delta has: its queues and its timeout are its own."""
+"""Two more workers, which delta has: one with a timeout of its own, one that sleeps and has long jobs."""
 
 
 @dataclass
@@ -147,6 +161,9 @@ def update(life: Life) -> Done:
     life.fact("mail password", "correct-horse-battery")
     project.must("secret", project.environment, "set", "MAIL_PASSWORD", given=life.facts["mail password"])
     life.fact("second", project.push("second"))
+    if "reports" in project.workloads:  # woken, and at a job that lasts longer than these tests
+        project.client("ecs").update_service(cluster=project.full_name, service="reports", desiredCount=1)
+        project.aws.play(Rollout(service="reports", held=3600))
     done = project.ecs("deploy", project.environment, "--image", life.facts["second"])
     life.fact("images after update", project.images())
     return done
@@ -163,13 +180,25 @@ def rollback(life: Life) -> Done:
 
 
 def unprotect(life: Life) -> Done:
-    """Where the manifest protects the environment, `destroy` refuses until that is taken back."""
+    """Where the manifest protects the environment, `destroy` refuses until that is taken back.
+
+    The same run of `platform` finds a database that was restored from a backup, and a password of Valkey that
+    an earlier run has begun to set.
+    """
     project = life.project
     if not project.manifest["protected"]:
         return life.steps["rollback"]
     life.fact("refused", project.ecs("destroy", project.environment, "--yes", project.environment))
+    life.fact("servers", servers(project))
+    project.restore_backup()
+    life.fact("servers restored", servers(project))
+    valkey = f"arn:aws:elasticache:{project.here}:replicationgroup:{project.full_name}"
+    project.client("elasticache").remove_tags_from_resource(ResourceName=valkey, TagKeys=["Password"])
     project.edit("protected: true", "protected: false")
-    return project.ecs("platform", project.environment, "--yes")
+    done = project.ecs("platform", project.environment, "--yes")
+    life.fact("afterwards", project.ecs("platform", project.environment, "--dry-run"))
+    project.delete_old_database()  # its groups are those of the new one, and cannot go before it
+    return done
 
 
 def destroy(life: Life) -> Done:
@@ -177,7 +206,14 @@ def destroy(life: Life) -> Done:
     life.fact("states", project.states())
     done = project.ecs("destroy", project.environment, "--yes", project.environment)
     life.fact("resources", project.resources())
+    life.fact("servers left", servers(project))
     return done
+
+
+def servers(project: Project) -> dict[str, str]:
+    """Name of each database server → the id that AWS gave it."""
+    found = project.client("rds").describe_db_instances()["DBInstances"]
+    return {server["DBInstanceIdentifier"]: server["DbiResourceId"] for server in found}
 
 
 STEPS: dict[str, Callable[[Life], Done]] = {

@@ -73,6 +73,7 @@ class Project:
     aws: Emulator
     tools: Tools
     account: str = ACCOUNT
+    provider: dict[str, str] = field(default_factory=dict)  # how Terraform gets it, where not by installing
     said: list[Done] = field(default_factory=list)
 
     # ── What it is ───────────────────────────────────────────────────────────────────────────────
@@ -145,7 +146,8 @@ class Project:
     @property
     def shell(self) -> dict[str, str]:
         """The environment of a person's shell, with credentials of the emulator."""
-        return self.aws.environment(self.account, self.region) | self.tools.env | {"ECS_POLL_SECONDS": "1"}
+        shell = self.aws.environment(self.account, self.region) | self.tools.env
+        return shell | self.provider | {"ECS_POLL_SECONDS": "1"}
 
     def start(self, *arguments: str, shell: Mapping[str, str] | None = None, given: str = "") -> Running:
         """Begin `bin/ecs` with these arguments; `given` is its standard input."""
@@ -179,6 +181,24 @@ class Project:
         done = self.ecs(*arguments, given=given)
         assert done.code == 0, str(done)
         return done
+
+    def restore_backup(self) -> None:
+        """Type what the runbook says, up to where the restored database has the name of the old one."""
+        self._type("## Restoring a backup", "The old one is still there")
+
+    def delete_old_database(self) -> None:
+        """Type what the runbook says once one is sure of the restored one."""
+        self._type("The old one is still there", "A snapshot, such as")
+
+    def _type(self, since: str, until: str) -> None:
+        """Type the commands that the runbook shows between two of its lines."""
+        page = (self.folder / "docs/ecs/runbook.md").read_text(encoding="utf-8")
+        text = page.partition(f"\n{since}")[2].partition(f"\n{until}")[0]
+        for block in re.findall(r"^ *```\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE):
+            done = subprocess.run(
+                ["bash", "-euc", block], env=self.shell, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"{block}: {done.stderr}"
 
     def client(self, service: str) -> Any:
         """boto3's client in this project's account and region."""

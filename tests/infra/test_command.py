@@ -302,9 +302,24 @@ def test_github_gets_an_annotation_for_an_error(shell: Shell) -> None:
     assert shell.ecs("role", "production", code=1).startswith("::error::production has no AWS account yet")
 
 
-def test_a_build_that_is_there_is_only_named(shell: Shell, tmp_path: Path) -> None:
+COMMIT = "0123456789012345678901234567890123456789"
+
+
+def checked_out(shell: Shell, *, changed: str = "", untracked: str = "") -> None:
+    """A commit is checked out, with a file that it lacks in this form, or with a new one below infra."""
+    script = f"""#!/bin/sh
+case "$*" in
+    *' status '*) printf '{changed}' ;;
+    *' ls-files '*) printf '{untracked}' ;;
+    *) echo {COMMIT} ;;
+esac
+"""
     shell.tool("git")
-    (shell.tools / "git").write_text("#!/bin/sh\necho 0123456789012345678901234567890123456789\n")
+    (shell.tools / "git").write_text(script)
+
+
+def test_a_build_that_is_there_is_only_named(shell: Shell, tmp_path: Path) -> None:
+    checked_out(shell)
     shell.answer("ecr describe-images", f"{DIGEST}\n")
     shell.variables["GITHUB_OUTPUT"] = str(tmp_path / "output")
     assert shell.ecs("build", "staging", "--existing") == f"{DIGEST}\n"
@@ -314,6 +329,76 @@ def test_a_build_that_is_there_is_only_named(shell: Shell, tmp_path: Path) -> No
     shell.refuse("ecr describe-images", "ImageNotFoundException")
     assert "There is no image of 0123456789" in shell.ecs("build", "staging", "--existing", code=1)
     assert shell.ecs("build", "staging", "--dry-run").startswith("would build 0123456789")
+
+
+def test_what_no_commit_has_is_not_taken_for_built(shell: Shell) -> None:
+    """Though the commit's image is there: a release of it would leave the changes out, unnoticed."""
+    checked_out(shell, changed=" M app/Http/Kernel.php\\n")
+    shell.answer("ecr describe-images", f"{DIGEST}\n")
+    said = shell.ecs("build", "staging", code=1)
+    assert "There are changes that no commit has (app/Http/Kernel.php)" in said
+    assert shell.ecs("build", "staging", "--existing") == f"{DIGEST}\n"
+
+
+@pytest.mark.parametrize(
+    ("builds", "says"),
+    [
+        ("linux/amd64, linux/386", "docker run --privileged --rm tonistiigi/binfmt --install arm64"),
+        ("linux/amd64*, linux/arm64*", "The image was pushed"),
+        ("", "The image was pushed"),
+    ],
+    ids=["another processor", "this one", "a builder that does not say"],
+)
+def test_a_builder_for_another_processor_is_told_at_once(shell: Shell, builds: str, says: str) -> None:
+    checked_out(shell)
+    shell.tool("docker")
+    shell.answer("buildx inspect", f"Driver:        docker\nPlatforms: {builds}\n" if builds else "")
+    shell.answer("ecr describe-repositories", "111122223333.dkr.ecr.us-east-1.amazonaws.com/shop\n")
+    assert says in shell.ecs("build", "staging", code=1)
+    assert bool(shell.called("buildx", "build")) == ("pushed" in says)
+    doctor = shell.ecs("doctor", "staging", code=1)
+    assert ("✗ Docker, for building: Docker does not build for linux/arm64" in doctor) == ("binfmt" in says)
+
+
+def test_doctor_finds_a_pin_of_the_provider_that_no_commit_has(shell: Shell) -> None:
+    checked_out(shell, untracked="infra/tasks/.terraform.lock.hcl\\n")
+    said = shell.ecs("doctor", "staging", code=1)
+    assert "✗ infra/*/.terraform.lock.hcl: no commit has infra/tasks/.terraform.lock.hcl" in said
+    checked_out(shell)
+    assert "✓ infra/*/.terraform.lock.hcl" in shell.ecs("doctor", "staging", code=1)
+
+
+# ── Who one is ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "session", ["login_session = arn:aws:iam::111122223333:user/ann", "sso_session = acme"]
+)
+def test_terraform_asks_the_aws_cli_for_a_session_of_aws_login(
+    shell: Shell, tmp_path: Path, session: str
+) -> None:
+    """And for no other one: those it knows, and renews by itself."""
+    config = tmp_path / "a config"
+    config.write_text(f"[profile ann]\n{session}\n")
+    shell.variables |= {"AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "ann"}
+    shell.answer("configure get", "arn:aws:iam::111122223333:user/ann\n")
+    noted = shell.answers / "terraform"
+    terraform = shell.tools / "terraform"
+    terraform.write_text(
+        terraform.read_text() + f'echo "$AWS_PROFILE" > {noted}; cat "$AWS_CONFIG_FILE" >> {noted}\n'
+    )
+    shell.ecs("bootstrap", "staging", "--dry-run")
+    if session.startswith("sso"):
+        assert noted.read_text() == f"ann\n{config.read_text()}"
+        return
+    profile, section, setting = noted.read_text().splitlines()
+    assert (profile, section) == ("bin-ecs", "[profile bin-ecs]")
+    run(
+        ["sh", "-c", setting.removeprefix("credential_process = ")],
+        ROOT,
+        environment={"PATH": str(shell.tools)},
+    )
+    assert shell.calls[-1] == ["configure", "export-credentials", "--profile", "ann", "--format", "process"]
 
 
 # ── Tasks that run once ──────────────────────────────────────────────────────────────────────────
@@ -476,6 +561,72 @@ def test_bootstrap_fills_in_the_account_and_leaves_the_rest_alone(shell: Shell) 
     script = "ROOT=$PWD; for file in bin/ecs.d/lib/*.sh; do . $file; done; write_account_id production "
     run([str(BASH), "-euc", script + ACCOUNT], shell.project)
     assert production.read_text() == before.replace('account_id: ""', f'account_id: "{ACCOUNT}"')
+
+
+# ── What Terraform says ──────────────────────────────────────────────────────────────────────────
+
+
+def part(shell: Shell, script: str) -> subprocess.CompletedProcess[str]:
+    """Run functions of `bin/ecs` alone, by a script that finds them."""
+    sources = 'ROOT=$PWD; for file in bin/ecs.d/lib/*.sh bin/ecs.d/platform.sh; do . "$file"; done; '
+    return subprocess.run(
+        [str(BASH), "-euo", "pipefail", "-c", sources + script],
+        cwd=shell.project,
+        env={"PATH": str(shell.tools), "SCRATCH": str(shell.answers)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ('["main"] must be replaced', 1),
+        ('["main"]\x1b[0m must be \x1b[31mreplaced\x1b[0m', 1),
+        ('["main"] will be destroyed', 1),
+        ('["main"] is tainted, so must be replaced', 1),
+        ('["main"] will be updated in-place', 0),
+        ('["cache"] must be replaced', 0),
+    ],
+)
+def test_the_jobs_of_a_protected_environment_are_not_thrown_away(shell: Shell, said: str, code: int) -> None:
+    said = f"  # aws_elasticache_replication_group.valkey{said}"
+    log = shell.project / "infra/.terraform/production/platform.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(f"{said}\n" + "x\n" * 100_000, encoding="utf-8")  # more than a pipe holds
+    done = part(shell, "ENVIRONMENT=production; refuse_loss")
+    assert done.returncode == code, done.stderr
+    assert ("production is protected, and that would throw away Valkey" in done.stderr) == bool(code)
+    assert (
+        part(shell, "ENVIRONMENT=production; manifest_value() { printf false; }; refuse_loss").returncode == 0
+    )
+
+
+def test_a_zone_that_is_not_there_is_told_with_where_to_correct_it(shell: Shell) -> None:
+    shell.answer("route53 list-hosted-zones-by-name", "None\n")
+    done = part(
+        shell,
+        f"ACCOUNT_ID={ACCOUNT} ENVIRONMENT=staging DOMAIN=example.co.uk ZONE=co.uk; require_hosted_zone",
+    )
+    assert done.returncode == 1
+    assert "no public zone co.uk" in done.stderr
+    assert "correct hosted_zone in infra/environments/staging.yml" in done.stderr
+
+
+def test_the_free_plan_is_told_in_one_line(shell: Shell) -> None:
+    log = shell.project / "platform.log"
+    log.write_text(
+        "╷\n│ Error: creating RDS DB Instance (shop-staging): operation error RDS: CreateDBInstance, https "
+        "response error StatusCode: 400, api error FreeTierRestrictionError: The specified backup retention "
+        "period exceeds the maximum available to free tier customers.\n",
+        encoding="utf-8",
+    )
+    done = part(shell, f"ACCOUNT_ID={ACCOUNT}; terraform_problem platform {log}")
+    assert (
+        "AWS's Free plan allows no such database: move account 111122223333 to the Paid plan" in done.stderr
+    )
+    assert len(done.stderr.splitlines()) == 1
 
 
 # ── Where it runs ────────────────────────────────────────────────────────────────────────────────

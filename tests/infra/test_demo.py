@@ -36,8 +36,10 @@ def test_without_terraform_it_says_how_to_get_it(tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
-def test_the_commands_are_those_of_the_runbook() -> None:
+def test_the_commands_are_those_of_the_runbook_and_the_readme() -> None:
     runbook = (ROOT / "template/docs/ecs/runbook.md.jinja").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in COMMANDS:
         words = [f'"{word}"' if " " in word else word for word in command if word not in ("--yes", "--quiet")]
         assert " ".join(words).replace("staging", "{{ first.name }}") in runbook
+        assert " ".join(words) in readme

@@ -51,6 +51,7 @@ def shared(make_project: MakeProject) -> Deployed:
     """A small environment with its first release."""
     project = make_project("faulty", "staging", **ANSWERS)
     early = {"no account": project.ecs("deploy", "staging")}
+    project.client("s3").create_bucket(Bucket=project.state_bucket)  # where a bootstrap was broken off
     project.must("bootstrap", "--yes")
     early["no image registry"] = project.ecs("build", "staging", "--existing")
     early["nothing given"] = project.ecs("platform", "staging", "--yes")
@@ -59,7 +60,9 @@ def shared(make_project: MakeProject) -> Deployed:
     project.must("platform", "staging", "--yes")
     project.must("bootstrap", "--yes")  # again, and nothing comes of it
     image = project.push(project.commit())
-    project.must("deploy", "staging")
+    project.aws.play(Rollout(service="web"))
+    early["a first release that fails"] = project.ecs("deploy", "staging")
+    early["the same again"] = project.must("deploy", "staging")
     return Deployed(project, image, early)
 
 
@@ -78,6 +81,18 @@ def until(condition: Callable[[], bool], seconds: float = 120) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.2)
+
+
+def recorded(project: Project) -> dict[str, str]:
+    """Workload → the task definition that the release which runs is known by."""
+    found: dict[str, str] = json.loads(project.parameter("release/definitions") or "{}")
+    return found
+
+
+def secret_label(project: Project, definition: str) -> str:
+    """Which APP_KEY a task definition was made for: the one thing in it that another value changes."""
+    described = project.client("ecs").describe_task_definition(taskDefinition=definition)["taskDefinition"]
+    return str(described["containerDefinitions"][0]["dockerLabels"]["secret.APP_KEY"])
 
 
 def last_line(done: Done) -> str:
@@ -105,6 +120,20 @@ def test_a_command_that_comes_too_early_says_what_comes_first(
     done = deployed.early[when]
     assert done.code == 1
     assert says in plain(done.output)
+
+
+def test_a_bootstrap_that_was_broken_off_is_made_whole(deployed: Deployed) -> None:
+    s3, bucket = deployed.project.client("s3"), deployed.project.state_bucket
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+
+
+def test_a_first_release_that_failed_can_be_repeated(deployed: Deployed) -> None:
+    """Terraform has nothing to change then, and ECS has given up."""
+    assert "This was the first release of staging" in last_line(deployed.early["a first release that fails"])
+    again = deployed.early["the same again"]
+    assert "services: nothing to change." in again.output
+    assert again.requests.one("UpdateService", service="web")["forceNewDeployment"] is True
 
 
 # ── Migrations ───────────────────────────────────────────────────────────────────────────────────
@@ -152,7 +181,9 @@ def test_artisan_shows_the_log_and_ends_with_its_code(deployed: Deployed) -> Non
     assert done.code == 7
     shown = done.output.splitlines()
     assert [line for line in lines if line not in shown] == []
-    overrides = done.requests.one("RunTask")["overrides"]["containerOverrides"]
+    sent = done.requests.one("RunTask")
+    assert sent["taskDefinition"] == recorded(project)["artisan"]  # not what a failed release has registered
+    overrides = sent["overrides"]["containerOverrides"]
     assert overrides == [{"name": "artisan", "command": ["report:send", 'it\'s "quoted" & more']}]
 
 
@@ -179,6 +210,57 @@ def test_a_worker_that_never_gets_healthy_takes_web_back_too(deployed: Deployed)
     done = deployed.release(deployed.project.push("unhealthy worker"))
     assert done.code == 1
     assert deployed.images() == {deployed.image}
+
+
+def test_settings_that_break_a_rollout_are_taken_back_with_it(deployed: Deployed) -> None:
+    """The image is the same: it is the manifest's new line that no task gets healthy with."""
+    project = deployed.project
+    project.edit("environment:\n", "environment:\n  DB_HOST: nowhere.example.com\n")
+    project.aws.play(Rollout(service="web"))
+    before = project.running() | project.scheduled()
+    done = deployed.release(deployed.image)
+    assert f"staging runs {deployed.image} again, as before." in last_line(done)
+    assert project.running() | project.scheduled() == before
+    assert recorded(project).items() >= before.items()
+
+
+def test_a_rollback_from_a_release_that_was_broken_off_goes_to_the_one_before_it(deployed: Deployed) -> None:
+    project, ecs = deployed.project, deployed.project.client("ecs")
+    before, previous = project.running() | project.scheduled(), project.parameter("release/previous")
+    family = ecs.list_task_definitions(familyPrefix="faulty-staging-queue")["taskDefinitionArns"]
+    another = next(arn for arn in family if arn != before["queue"])
+    ecs.update_service(cluster=project.full_name, service="queue", taskDefinition=another)
+
+    shown = project.ecs("rollback", "staging", "--dry-run")
+    assert f"would release {deployed.image} again: the release after it was broken off" in shown.output
+    assert project.ecs("rollback", "staging").code == 0
+    assert project.running() | project.scheduled() == before
+    assert project.parameter("release/current") == deployed.image
+    assert project.parameter("release/previous") == previous
+
+
+# ── Secrets that change ──────────────────────────────────────────────────────────────────────────
+
+
+def test_a_secret_that_was_set_anew_replaces_every_task(deployed: Deployed) -> None:
+    project = deployed.project
+    before = project.running() | project.scheduled()
+    project.must("secret", "staging", "set", "APP_KEY", "--yes", given="base64:not-the-one-before")
+    project.must("secret", "staging", "generate", "APP_KEY_NEXT")  # no container gets this one
+    done = deployed.release(deployed.image)
+    assert done.code == 0, str(done)
+    after = project.running() | project.scheduled()
+    assert [name for name in before if after[name] == before[name]] == []
+    replaced = {r.parameters["service"].rpartition("/")[2] for r in done.requests.of("UpdateService")}
+    assert replaced == set(project.services)
+    assert deployed.images() == {deployed.image}
+    assert "not-the-one-before" not in done.output
+    assert "_NEXT" not in done.output
+    for definitions, version in ((before, "version 1"), (after, "version 2")):
+        assert {secret_label(project, arn) for arn in definitions.values()} == {version}
+
+    again = project.ecs("deploy", "staging", "--image", deployed.image, "--dry-run")
+    assert "tasks: nothing to change." in again.output
 
 
 # ── Two at once, and Ctrl-C ──────────────────────────────────────────────────────────────────────
@@ -428,3 +510,13 @@ def test_logs_are_found_by_workload_and_by_task(deployed: Deployed) -> None:
     )["taskArns"]
     found = project.ecs("logs", "staging", "migrate", "--task", tasks[-1].rpartition("/")[2])
     assert "only this task says so" in found.output
+
+
+def test_logs_of_a_task_whose_proxy_never_started_are_those_of_php(deployed: Deployed) -> None:
+    """In the emulator no proxy says anything. AWS refuses to look for a stream that is not there."""
+    project = deployed.project
+    [task, *_] = project.client("ecs").list_tasks(cluster=project.full_name, serviceName="web")["taskArns"]
+    shown = project.ecs("logs", "staging", "web", "--task", task.rpartition("/")[2])
+    assert (shown.code, "web is running" in shown.output) == (0, True), str(shown)
+    unknown = project.ecs("logs", "staging", "web", "--task", "0123456789abcdef")
+    assert "There is no task 0123456789abcdef of web with a log" in last_line(unknown)

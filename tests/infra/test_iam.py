@@ -31,7 +31,7 @@ STATEMENTS = {
     },
     "execution": {"start-tasks": {"PullImages", "LogInToEcr", "WriteLogs", "ReadSecrets"}},
     "schedule": {"run-schedule": {"Run", "TagWhatItRuns", "HandOnRoles", "KeepWhatFailed"}},
-    "task": {"application": {"ListFiles", "Files"}},
+    "task": {"application": {"ListFiles", "Files", "ProtectLongJobs"}},
 }
 """Role → policy → the names of its statements. One that is added belongs here, too: read it twice."""
 
@@ -380,6 +380,20 @@ def test_the_execution_role_alone_reads_secrets_and_of_its_own_environment(life:
     assert not allows(policies(life)["execution"].values(), "ssm:GetParameters", others)
 
 
+def test_a_task_protects_tasks_of_its_own_cluster_only(life: Life) -> None:
+    project, role = life.project, list(policies(life)["task"].values())
+    own = f"arn:aws:ecs:{project.here}:task/{project.full_name}/0123456789abcdef"
+    other = own.replace(f"/{project.full_name}/", f"/{project.slug}-other/")
+    for action in ("ecs:GetTaskProtection", "ecs:UpdateTaskProtection"):
+        assert allows(role, action, own)
+        assert not allows(role, action, other)
+    actions = {a for document in role for s in checks.statements(document) for a in s["Action"]}
+    assert {action for action in actions if action.startswith("ecs:")} == {
+        "ecs:GetTaskProtection",
+        "ecs:UpdateTaskProtection",
+    }
+
+
 # ── Whom the roles trust ─────────────────────────────────────────────────────────────────────────
 
 
@@ -407,12 +421,10 @@ def gitlab(sub: str, aud: str = "sts.amazonaws.com") -> dict[str, str]:
     return {"gitlab.com:aud": aud, "gitlab.com:sub": sub}
 
 
-def lets_in(life: Life, token: dict[str, str]) -> set[str]:
+def lets_in(trusted: Policies, token: dict[str, str]) -> set[str]:
     """The roles that a token opens."""
     return {
-        role
-        for role in ("build", "deploy")
-        if trusts(trust(life)[role], "sts:AssumeRoleWithWebIdentity", token)
+        role for role in ("build", "deploy") if trusts(trusted[role], "sts:AssumeRoleWithWebIdentity", token)
     }
 
 
@@ -434,8 +446,18 @@ def tokens(life: Life) -> list[tuple[str, dict[str, str], set[str]]]:
     old, new = f"repo:{repository}", f"repo:{owner}@1234/{name}@5678"
     main = {"repository": repository, "ref": "refs/heads/main"}
     there = main | {"environment": environment}
+    tags = {"deploy"} if environment == "production" else set()
     found = []
     for form in (old, new):
+        for what, ref, roles in (
+            ("a pull request", "refs/pull/1/merge", set()),
+            ("a branch", "refs/heads/x", set()),
+            ("a branch called like main", "refs/heads/main2", set()),
+            ("a branch called like a tag", "refs/heads/refs/tags/1", set()),
+            ("a tag", "refs/tags/v1.0.0", tags),
+        ):
+            token = github(f"{form}:environment:{environment}", **there | {"ref": ref})
+            found.append((f"{what} that names the environment", token, roles))
         found += [
             ("main", github(f"{form}:ref:refs/heads/main", **main), {"build"}),
             ("the environment", github(f"{form}:environment:{environment}", **there), {"deploy"}),
@@ -469,10 +491,11 @@ def tokens(life: Life) -> list[tuple[str, dict[str, str], set[str]]]:
 def test_the_pipeline_s_roles_trust_main_and_the_environment_alone(life: Life) -> None:
     if not pipeline(life):
         return
+    trusted = trust(life)
     wrong = [
-        f"{what}: {token} opens {lets_in(life, token) or 'nothing'}"
+        f"{what}: {token} opens {lets_in(trusted, token) or 'nothing'}"
         for what, token, roles in tokens(life)
-        if lets_in(life, token) != roles
+        if lets_in(trusted, token) != roles
     ]
     assert wrong == []
 

@@ -8,6 +8,7 @@ nor that a container lives.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -233,11 +234,15 @@ def test_visitors_get_tls_where_there_is_a_domain(life: Life) -> None:
     done = life.step("platform").requests
     listeners = {r.parameters["Port"]: r.parameters for r in done.of("CreateListener")}
     actions = {port: listener["DefaultActions"][0] for port, listener in listeners.items()}
+    assert list(listeners) == ([443, 80] if len(listeners) == 2 else [80])  # never a redirect to nothing
     if not life.project.manifest["platform"]["domain"]:
         assert {port: action["Type"] for port, action in actions.items()} == {80: "forward"}
         return
     assert {port: action["Type"] for port, action in actions.items()} == {80: "redirect", 443: "forward"}
     assert actions[80]["RedirectConfig"]["StatusCode"] == "HTTP_301"
+    assert f"DNS: {life.project.manifest['platform']['hosted_zone']} must be delegated to ns-" in plain(
+        life.step("platform").output
+    )
     assert listeners[443]["SslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2")
     assert done.one("RequestCertificate")["DomainName"] == life.project.manifest["platform"]["domain"]
 
@@ -382,7 +387,40 @@ def test_workers_have_their_queues_and_time_to_finish_a_job(life: Life) -> None:
         assert found["QUEUE_TIMEOUT"] == str(timeout)
         assert found["QUEUE_TRIES"] == str(workload.get("tries", 3))
         assert found["QUEUE_SLEEP"] == str(workload.get("sleep", 3))
-        assert timeout < container["stopTimeout"] <= 120
+        assert container["stopTimeout"] == min(timeout + 10, 120)
+        assert found["STOP_TIMEOUT"] == str(container["stopTimeout"])
+
+
+def test_every_php_container_knows_its_release_and_where_its_numbers_go(life: Life) -> None:
+    for name, definition in registered(life.step("deploy").requests, life).items():
+        container = definition["containerDefinitions"][0]
+        assert variables(container)["RELEASE"] == container["image"], name
+        assert variables(container)["METRICS_NAMESPACE"] == life.project.full_name
+
+
+def test_the_schedule_alone_measures_the_queues_of_every_worker(life: Life) -> None:
+    definitions = registered(life.step("deploy").requests, life)
+    found = {
+        name: json.loads(variables(definition["containerDefinitions"][0])["BACKLOG_QUEUES"])
+        for name, definition in definitions.items()
+        if "BACKLOG_QUEUES" in variables(definition["containerDefinitions"][0])
+    }
+    queues = {
+        name: workload.get("queues", ["default"])
+        for name, workload in life.project.workloads.items()
+        if workload["kind"] == "queue"
+    }
+    assert found == {"schedule": queues}
+
+
+def test_what_runs_on_is_asked_whether_it_still_works(life: Life) -> None:
+    for name, definition in registered(life.step("deploy").requests, life).items():
+        check = definition["containerDefinitions"][0].get("healthCheck", {})
+        script = {
+            "web": ["CMD", "php", "-n", "/app/docker/healthcheck.php"],
+            "queue": ["CMD", "php", "-n", "/app/docker/healthcheck-queue.php"],
+        }.get(life.project.workloads[name]["kind"])
+        assert check.get("command") == script
 
 
 def test_each_workload_logs_to_a_group_of_its_own(life: Life) -> None:
@@ -410,7 +448,7 @@ def test_services_run_what_was_registered_and_go_back_when_they_fail(life: Life)
     for name, service in created.items():
         assert service["cluster"] == project.full_name
         assert service["taskDefinition"].partition("task-definition/")[2] == f"{project.full_name}-{name}:1"
-        assert service["desiredCount"] == max(project.services[name].get("min", 1), 1)
+        assert service["desiredCount"] == project.services[name].get("min", 1)
         assert service["deploymentConfiguration"]["deploymentCircuitBreaker"] == {
             "enable": True,
             "rollback": True,
@@ -435,15 +473,92 @@ def test_services_scale_between_min_and_max(life: Life) -> None:
     assert targets.keys() == {f"service/{project.full_name}/{name}" for name in scaled}
     for name, workload in scaled.items():
         target = targets[f"service/{project.full_name}/{name}"]
-        assert (target["MinCapacity"], target["MaxCapacity"]) == (max(workload["min"], 1), workload["max"])
+        assert (target["MinCapacity"], target["MaxCapacity"]) == (workload["min"], workload["max"])
+
+
+TRACKING = "TargetTrackingScalingPolicyConfiguration"
+
+
+def scaling(life: Life) -> dict[str, list[dict[str, Any]]]:
+    """Service → the policies that scale it."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for request in life.step("deploy").requests.of("PutScalingPolicy"):
+        found.setdefault(request.parameters["ResourceId"].rpartition("/")[2], []).append(request.parameters)
+    return found
+
+
+def test_web_is_scaled_by_requests_and_cpu(life: Life) -> None:
     metrics = {
-        r.parameters["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"][
-            "PredefinedMetricType"
-        ]
-        for r in done.of("PutScalingPolicy")
-        if r.parameters["ResourceId"].endswith("/web")
+        policy[TRACKING]["PredefinedMetricSpecification"]["PredefinedMetricType"]
+        for policy in scaling(life)["web"]
     }
     assert metrics == {"ECSServiceAverageCPUUtilization", "ALBRequestCountPerTarget"}
+
+
+def test_workers_are_scaled_by_the_backlog_of_each_task(life: Life) -> None:
+    project, policies = life.project, scaling(life)
+    for name, workload in project.services.items():
+        if workload["kind"] != "queue":
+            continue
+        [configuration] = [policy[TRACKING] for policy in policies[name] if TRACKING in policy]
+        assert configuration["TargetValue"] == workload.get("backlog_per_task", 100)
+        metrics = {m["Id"]: m for m in configuration["CustomizedMetricSpecification"]["Metrics"]}
+        assert [key for key, metric in metrics.items() if metric.get("ReturnData", True)] == ["per_task"]
+        assert {key: named(m["MetricStat"]["Metric"]) for key, m in metrics.items() if "MetricStat" in m} == {
+            "backlog": (project.full_name, "Backlog", {"ServiceName": name}),
+            "tasks": (
+                "ECS/ContainerInsights",
+                "RunningTaskCount",
+                {"ClusterName": project.full_name, "ServiceName": name},
+            ),
+        }
+        tasks = "FILL(FILL(tasks, REPEAT), 0)"
+        assert metrics["per_task"]["Expression"] == f"backlog / IF({tasks} > 1, {tasks}, 1)"
+
+
+def named(metric: dict[str, Any]) -> tuple[str, str, dict[str, str]]:
+    """A metric's namespace, name and dimensions."""
+    dimensions = {dimension["Name"]: dimension["Value"] for dimension in metric["Dimensions"]}
+    return metric["Namespace"], metric["MetricName"], dimensions
+
+
+def test_a_worker_that_may_sleep_is_woken_by_a_backlog(life: Life) -> None:
+    """One task and no more: target tracking takes over from there."""
+    done, project, policies = life.step("deploy").requests, life.project, scaling(life)
+    for name, workload in project.services.items():
+        if workload["kind"] != "queue":
+            continue
+        steps = [p for p in policies[name] if p["PolicyType"] == "StepScaling"]
+        alarms = done.of("PutMetricAlarm", AlarmName=f"{project.full_name}-wake-{name}")
+        assert len(steps) == len(alarms) == (workload["min"] == 0)
+        for step, alarm in zip(steps, alarms, strict=True):
+            configuration = step["StepScalingPolicyConfiguration"]
+            assert configuration["AdjustmentType"] == "ExactCapacity"
+            assert [s["ScalingAdjustment"] for s in configuration["StepAdjustments"]] == [1]
+            assert [
+                f"policyName/{project.full_name}-{name}-wake" in a for a in alarm.parameters["AlarmActions"]
+            ] == [True]
+            queries = {query["Id"]: query for query in alarm.parameters["Metrics"]}
+            assert queries["asleep"]["Expression"] == (
+                "IF(FILL(FILL(tasks, REPEAT), 0) < 1 AND FILL(backlog, 0) > 0, 1, 0)"
+            )
+            assert named(queries["backlog"]["MetricStat"]["Metric"])[1:] == ("Backlog", {"ServiceName": name})
+            assert alarm.parameters["TreatMissingData"] == "notBreaching"
+
+
+def test_silence_of_the_schedule_is_noticed_within_three_minutes(life: Life) -> None:
+    """Whatever starts it; a metric of its own, because AWS's counters say nothing where nothing happens."""
+    done, project = life.step("deploy").requests, life.project
+    alarm = done.one("PutMetricAlarm", AlarmName=f"{project.full_name}-schedule-silent")
+    queries = {query["Id"]: query for query in alarm["Metrics"]}
+    assert queries["heartbeat"]["Expression"] == "FILL(ticks, 0)"
+    statistic = queries["ticks"]["MetricStat"]
+    assert named(statistic["Metric"]) == (project.full_name, "Ticks", {"ServiceName": "schedule"})
+    assert (statistic["Stat"], statistic["Period"], alarm["EvaluationPeriods"]) == ("Sum", 60, 3)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["AlarmActions"] == alarm["OKActions"]
+    assert alarm["AlarmActions"][0].endswith(f":{project.full_name}-alarms")
 
 
 def test_the_schedule_starts_every_minute_and_hands_over_its_minute(life: Life) -> None:
@@ -510,7 +625,19 @@ def test_the_dashboard_and_the_alarms_are_there(life: Life) -> None:
         r.parameters["AlarmName"].removeprefix(f"{project.full_name}-") for r in done.of("PutMetricAlarm")
     }
     assert {"web-none-healthy", "web-errors", "schedule-silent"} <= alarms
-    assert {f"too-few-{name}" for name in project.services} <= alarms
+    few = {f"too-few-{name}" for name, workload in project.services.items() if workload.get("min") != 0}
+    assert {alarm for alarm in alarms if alarm.startswith("too-few-")} == few
+    drawn = {
+        (metric[0], metric[1], metric[3])
+        for widget in body["widgets"]
+        for metric in widget["properties"].get("metrics", [])
+        if metric[0] == project.full_name
+    }
+    workers = [name for name, workload in project.services.items() if workload["kind"] == "queue"]
+    assert drawn == {
+        *((project.full_name, name, "schedule") for name in ("Ticks", "MissedMinutes", "Delay")),
+        *((project.full_name, "Backlog", name) for name in workers),
+    }
 
 
 # ── Again, with nothing changed; then with something changed ─────────────────────────────────────
@@ -555,6 +682,14 @@ def test_a_release_moves_every_workload_together(life: Life) -> None:
     assert life.facts["images after update"].keys() == expected
 
 
+def test_a_release_does_not_wait_for_the_end_of_a_long_job(life: Life) -> None:
+    """The new tasks are there; the old one, which ECS protects, has an hour to go."""
+    done = life.step("update")
+    if "reports" in life.project.workloads:
+        assert "reports 1/1 (older tasks finish their jobs)" in done.output
+        assert "mails 1/1" in done.output
+
+
 def test_a_rollback_takes_every_workload_back_and_is_recorded(life: Life) -> None:
     life.step("rollback")
     assert set(life.facts["images after rollback"].values()) == {life.facts["first"]}
@@ -596,6 +731,33 @@ def test_destroy_keeps_what_cannot_be_had_again_and_says_where(life: Life) -> No
     for snapshot in snapshots:
         assert snapshot
         assert snapshot in said
+
+
+def test_a_restored_database_is_taken_over_in_place_of_the_old_one(life: Life) -> None:
+    if "servers" not in life.facts:
+        return
+    name, done = life.project.full_name, life.step("unprotect")
+    before, restored = life.facts["servers"], life.facts["servers restored"]
+    assert restored[f"{name}-old"] == before[name] != restored[name]
+    assert restored.keys() == {name, f"{name}-old"}
+    assert re.search(r"Plan: 0 to add, \d+ to change, 0 to destroy", plain(done.output))
+    changed = done.requests.of("ModifyDBInstance")
+    assert {r.parameters["DBInstanceIdentifier"] for r in changed} == {name}
+    assert [r for r in changed if "NewDBInstanceIdentifier" in r.parameters] == []
+    password = life.project.parameter("secrets/DB_PASSWORD")
+    assert password in [r.parameters.get("MasterUserPassword") for r in changed]
+    assert "platform: nothing to change." in life.facts["afterwards"].output
+    life.step("destroy")
+    assert life.facts["servers left"] == {}
+
+
+def test_a_password_of_valkey_that_was_half_set_is_set_to_its_end(life: Life) -> None:
+    if "servers" not in life.facts:
+        return
+    sent = [r.parameters for r in life.step("unprotect").requests.of("ModifyReplicationGroup")]
+    assert {s["ReplicationGroupId"]: s.get("AuthTokenUpdateStrategy") for s in sent} == {
+        life.project.full_name: "SET"
+    }
 
 
 # ── All of it ────────────────────────────────────────────────────────────────────────────────────

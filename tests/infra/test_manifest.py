@@ -81,10 +81,23 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "    capacity: cheap",
         ("workloads.schedule.capacity: on-demand, spot; not",),
     ),
-    "a timeout longer than a stop": (
+    "a timeout longer than a day": (
         "    timeout: 90",
-        "    timeout: 111",
-        ("workloads.queue.timeout: 1 to 110; not 111",),
+        "    timeout: 86401",
+        (
+            "workloads.queue.timeout: 1 to 110, or up to 86400, where ECS protects the task",
+            "while a job runs; not 86401",
+        ),
+    ),
+    "no time at all": (
+        "    timeout: 90",
+        "    timeout: 0",
+        ("workloads.queue.timeout: 1 to 110, or up to 86400",),
+    ),
+    "no backlog": (
+        "    backlog_per_task: 100",
+        "    backlog_per_task: 0",
+        ("workloads.queue.backlog_per_task: 1 to 100000; not 0",),
     ),
     "no tries": ("    tries: 3", "    tries: 0", ("workloads.queue.tries: 1 to 100; not 0",)),
     "no list": ("      - default", "      default: 1", ("workloads.queue.queues: a list of names",)),
@@ -199,6 +212,40 @@ def test_terraform_refuses(fault: str, project: Path, tools: Tools) -> None:
 def test_terraform_accepts_what_is_right(project: Path, tools: Tools) -> None:
     done = terraform(project, tools, "plan", "-lock=false", "-no-color", "-var=environment=production")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("timeout", "stop"),
+    [(1, 11), (110, 120), (111, 120), (600, 120), (9999, 120), (86399, 120), (86400, 120)],
+)
+def test_a_stop_waits_as_long_as_a_job_or_as_fargate_lets_it(
+    project: Path, tools: Tools, timeout: int, stop: int
+) -> None:
+    manifest = project / "infra/environments/production.yml"
+    before = manifest.read_text(encoding="utf-8")
+    manifest.write_text(before.replace("    timeout: 90", f"    timeout: {timeout}"), encoding="utf-8")
+    try:
+        done = terraform(project, tools, "plan", "-lock=false", "-no-color", "-var=environment=production")
+    finally:
+        manifest.write_text(before, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    queue = done.stdout.partition("+ queue ")[2].partition("}")[0]
+    assert re.search(rf"stop_timeout += {stop}\n", queue), queue
+    assert re.search(rf"is_long += {str(timeout > 110).lower()}\n", queue), queue
+
+
+def test_what_the_task_definition_sets_nobody_else_may(project: Path, tools: Tools) -> None:
+    names = ["METRICS_NAMESPACE", "BACKLOG_QUEUES", "RELEASE", "STOP_TIMEOUT", "SCHEDULE_TIME", "QUEUES"]
+    manifest = project / "infra/environments/production.yml"
+    before = manifest.read_text(encoding="utf-8")
+    lines = "".join(f"  {name}: mine\n" for name in [*names, "RELEASE_NOTES"])
+    manifest.write_text(before.replace("environment:\n", "environment:\n" + lines), encoding="utf-8")
+    try:
+        said = refusal(project, tools)
+    finally:
+        manifest.write_text(before, encoding="utf-8")
+    assert [name for name in names if f"environment.{name}: the task definition sets it" not in said] == []
+    assert "environment.RELEASE_NOTES" not in said
 
 
 def test_every_fault_is_told_at_once_by_terraform_and_by_doctor(project: Path, tools: Tools) -> None:

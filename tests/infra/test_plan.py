@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from tests.emulator.provider import staying_provider
+
 from . import checks
 from .conftest import MakeProject
 from .planned import Plan, plan
+from .test_runbook import first_column
 
 pytestmark = pytest.mark.infra
 
@@ -53,11 +56,16 @@ PLANS: dict[str, dict[str, Any]] = {
     scope="session",
     params=[pytest.param(name, marks=pytest.mark.xdist_group(f"plan {name}")) for name in PLANS],
 )
-def planned(request: pytest.FixtureRequest, make_project: MakeProject) -> Plan:
+def planned(
+    request: pytest.FixtureRequest, make_project: MakeProject, tmp_path_factory: pytest.TempPathFactory
+) -> Plan:
     """All layers of one project, planned."""
     answers = PLANS[request.param]
     account = f"2222{list(PLANS).index(request.param)}2221111"
-    return plan(make_project(request.param, answers["environments"][0], account, **answers))
+    project = make_project(request.param, answers["environments"][0], account, **answers)
+    folder = tmp_path_factory.mktemp("provider")
+    with staying_provider(project.tools.provider, project.shell, folder) as project.provider:
+        return plan(project)
 
 
 def test_task_definitions_are_what_ecs_and_fargate_take(planned: Plan) -> None:
@@ -125,12 +133,21 @@ def test_alarms_tell_the_topic_and_say_what_they_mean(planned: Plan) -> None:
     for alarm in planned.of("aws_cloudwatch_metric_alarm"):
         assert alarm["alarm_description"], alarm["alarm_name"]
     for resource in planned.layers["services"]:
-        if resource["type"] != "aws_cloudwatch_metric_alarm":
-            continue
         alarm = resource["values"]
+        if resource["type"] != "aws_cloudwatch_metric_alarm" or "-wake-" in alarm["alarm_name"]:
+            continue
         assert alarm["alarm_actions"] == [
             f"arn:aws:sns:{planned.project.here}:{planned.project.full_name}-alarms"
         ]
+
+
+def test_every_alarm_is_explained_in_the_runbook(planned: Plan) -> None:
+    text = (planned.project.folder / "docs/ecs/runbook.md").read_text(encoding="utf-8")
+    explained = [re.sub("<.*?>", "[a-z0-9-]+", name) for name in first_column(text, "What each alarm means")]
+    prefix = f"{planned.project.full_name}-"
+    names = {a["alarm_name"].removeprefix(prefix) for a in planned.of("aws_cloudwatch_metric_alarm")}
+    wakes = {name for name in names if name.startswith("wake-")}  # a paragraph of its own
+    assert [name for name in names - wakes if not any(re.fullmatch(e, name) for e in explained)] == []
 
 
 def test_an_empty_repository_or_no_pipeline_gets_no_role(planned: Plan) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.emulator.provider import staying_provider
 from tests.emulator.tools import Tools
 from tests.render import commit, files, render
 
@@ -78,6 +80,13 @@ def test_the_layers_are_the_same_files_in_every_rendering(spread: dict[str, Path
     assert [name for name, content in layers.items() if content != layers["defaults"]] == []
 
 
+@pytest.fixture(scope="module")
+def provider(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """For layers that are only looked at: no test here has it ask anything of AWS."""
+    with staying_provider(tools.provider, shell(tools), tmp_path_factory.mktemp("provider")) as found:
+        yield found
+
+
 @pytest.mark.parametrize("name", SPREAD)
 def test_every_manifest_is_accepted(name: str, spread: dict[str, Path], tools: Tools) -> None:
     for manifest in sorted((spread[name] / "infra/environments").glob("*.yml")):
@@ -91,32 +100,43 @@ def test_every_manifest_is_accepted(name: str, spread: dict[str, Path], tools: T
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in FULLY])
-def test_validate_passes_without_any_credentials(name: str, spread: dict[str, Path], tools: Tools) -> None:
-    done = _run([spread[name] / "bin/ecs", "validate"], spread[name], tools)
+def test_validate_passes_without_any_credentials(
+    name: str, spread: dict[str, Path], tools: Tools, provider: Mapping[str, str]
+) -> None:
+    done = _run([spread[name] / "bin/ecs", "validate"], spread[name], tools, provider)
     assert done.returncode == 0, done.stdout
     for layer in ("manifest", "account", "platform", "tasks", "services"):
         assert f"✓ {layer}: Success! " in done.stdout
         assert f"✓ {layer}: Success! 0 passed" not in done.stdout
 
 
-def test_validate_finds_each_kind_of_mistake(spread: dict[str, Path], tools: Tools) -> None:
+def test_validate_finds_each_kind_of_mistake(
+    spread: dict[str, Path], tools: Tools, provider: Mapping[str, str]
+) -> None:
     """Formatting, a wrong reference and a wrong manifest, all in one run."""
     project = spread["by hand"]
     (project / "infra/tasks/new.tf").write_text("locals {\n    four = local.nothing\n}\n", encoding="utf-8")
     manifest = project / "infra/environments/staging.yml"
     manifest.write_text(manifest.read_text(encoding="utf-8").replace("network: public", "network: open"))
-    done = _run([project / "bin/ecs", "validate"], project, tools)
+    done = _run([project / "bin/ecs", "validate"], project, tools, provider)
     assert done.returncode == 1
     for said in ("platform.network: private, private-ha, public, existing", "is not formatted", "tasks: "):
         assert said in done.stdout
 
 
-def _run(command: list[Any], folder: Path, tools: Tools) -> subprocess.CompletedProcess[str]:
+def shell(tools: Tools) -> dict[str, str]:
+    """A shell without any credentials."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
+    return environment | tools.env | {"CHECKPOINT_DISABLE": "1", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def _run(
+    command: list[Any], folder: Path, tools: Tools, provider: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=folder,
-        env=environment | tools.env | {"CHECKPOINT_DISABLE": "1", "AWS_EC2_METADATA_DISABLED": "true"},
+        env=shell(tools) | dict(provider or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

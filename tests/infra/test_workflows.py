@@ -302,8 +302,20 @@ def test_gitlab_deploys_main_in_order_and_production_by_hand(projects: dict[str,
             assert deploy["environment"] == deploy["resource_group"] == name
             assert deploy["when"] == ("manual" if name == "production" else "on_success")
             assert deploy["id_tokens"] == build["id_tokens"] == {"AWS_TOKEN": {"aud": "sts.amazonaws.com"}}
-            assert deploy["timeout"] == build["timeout"] == "1h"  # without one a token dies after 5 minutes
+            assert deploy["timeout"] == build["timeout"] == "2h"  # without one a token dies after 5 minutes
             before.append(name)
+
+
+def test_credentials_outlast_the_job_that_has_them() -> None:
+    """The slowest release waits for another, migrates, rolls out and goes back; then its lock has to go."""
+    roles = (ROOT / "template/infra/account/roles.tf").read_text(encoding="utf-8")
+    action = (ROOT / "template/.github/actions/aws-credentials/action.yml").read_text(encoding="utf-8")
+    job = load(ROOT / "template/.github/workflows/deploy-environment.yml")["jobs"]["deploy"]
+    asked = re.search(r"role-duration-seconds: \$\{\{ inputs.role == 'deploy' && (\d+) \|\| 3600 }}", action)
+    allowed = re.search(r'"aws_iam_role" "deploy" \{.*?max_session_duration = (\d+)', roles, re.DOTALL)
+    assert asked
+    assert allowed
+    assert 90 * 60 < job["timeout-minutes"] * 60 < int(asked[1]) <= int(allowed[1])
 
 
 def test_the_trust_and_the_pipeline_agree_on_the_audience() -> None:
@@ -418,7 +430,7 @@ def test_github_runs_a_push(machine: Machine, tmp_path: Path) -> None:
             "validate",
             *(f"build {name}" for name in ENVIRONMENTS),
             *(f"build {name} --existing" for name in ENVIRONMENTS[:2]),
-            *(f"deploy {name} --image sha256:0123456789abcdef" for name in ENVIRONMENTS[:2]),
+            *(f"deploy {name} --image sha256:0123456789abcdef --if-platform" for name in ENVIRONMENTS[:2]),
         ]
     )
     assert calls.index("build development") < calls.index("build staging") < calls.index("build production")
@@ -446,7 +458,7 @@ def test_github_runs_production_alone(machine: Machine, tmp_path: Path, event: s
     assert done.jobs.keys() == {"production"}
     assert asked(machine) == [
         "build production --existing",
-        "deploy production --image sha256:0123456789abcdef",
+        "deploy production --image sha256:0123456789abcdef --if-platform",
     ]
 
 
@@ -529,14 +541,14 @@ def test_gitlab_runs_main(machine: Machine, tmp_path: Path) -> None:
         "validate",
         *(f"build {name}" for name in ENVIRONMENTS),
         "build development --existing",
-        "deploy development --image sha256:0123456789abcdef",
+        "deploy development --image sha256:0123456789abcdef --if-platform",
         "build staging --existing",
-        "deploy staging --image sha256:0123456789abcdef",
+        "deploy staging --image sha256:0123456789abcdef --if-platform",
     ]
     assert (tmp_path / "token").read_text() == "token"
 
     assert pipeline.run(environment, ["production"]) == {"production": True}
-    assert asked(machine)[-1] == "deploy production --image sha256:0123456789abcdef"
+    assert asked(machine)[-1] == "deploy production --image sha256:0123456789abcdef --if-platform"
 
 
 def test_gitlab_goes_no_further_than_a_failed_deploy(machine: Machine, tmp_path: Path) -> None:

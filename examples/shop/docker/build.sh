@@ -22,3 +22,6 @@ php artisan event:cache
 [ ! -d resources/views ] || php artisan view:cache
 
 mv /tmp/app /app/bootstrap/cache/image
+
+# `artisan down` insists on writing this file. Nobody reads it here: maintenance mode lies in Valkey.
+ln -sf /tmp/maintenance.php storage/framework/maintenance.php

@@ -29,6 +29,12 @@ final class ContainerConfiguration
         }
     }
 
+    /** Whether there is one: an application may do without, and name other stores. */
+    public static function hasValkey(): bool
+    {
+        return (string) (Env::get('REDIS_HOST') ?? Env::get('REDIS_URL')) !== '';
+    }
+
     /**
      * Laravel's own file channels go to stderr; `custom` and `monolog` drivers are the application's.
      *
@@ -135,7 +141,7 @@ final class ContainerConfiguration
 
             // In a store of its own: the cache evicts, and cache:clear would end the maintenance.
             'cache.stores.maintenance' => ['driver' => 'redis', 'connection' => 'default', 'lock_connection' => 'default'],
-            'app.maintenance' => ['driver' => 'cache', 'store' => 'maintenance'],
+            'app.maintenance' => self::hasValkey() ? ['driver' => 'cache', 'store' => 'maintenance'] : $config->get('app.maintenance'),
         ];
     }
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Release a commit: migrations first, then every workload together.
 #
-#   bin/ecs deploy ENVIRONMENT [--image DIGEST] [--no-wait] [--dry-run]
+#   bin/ecs deploy ENVIRONMENT [--image DIGEST] [--if-platform] [--no-wait] [--dry-run]
 #
 # Builds the commit that is checked out, unless its image is there already. Then, in this order:
 # registers the task definitions, runs the migrations and waits for them, updates the services and the
@@ -11,7 +11,11 @@
 # workload returns to the release before, together, and the command fails. Broken off in the middle,
 # it finishes when it is run again. Only one release runs at a time; another one waits for it.
 #
+# A worker whose jobs may last longer than 110 seconds ends the one it has, in its old task; the release
+# does not wait for that.
+#
 #   --image DIGEST  release this image, sha256:..., instead of the commit's
+#   --if-platform   while there is no platform yet, say so and end with 0: for a pipeline
 #   --no-wait       while somebody else releases, end with 75 instead of waiting
 #   --dry-run       show what would change, and change nothing
 
@@ -20,6 +24,10 @@ main() {
     terraform_ready
     enter
     check_manifest
+    if [ -n "$OPTION_IF_PLATFORM" ] && [ -z "$(parameter platform/cluster_name)" ]; then
+        notice "$ENVIRONMENT is left out: it has no platform yet. Run bin/ecs platform $ENVIRONMENT."
+        return
+    fi
     read_contract
     require_secrets
 

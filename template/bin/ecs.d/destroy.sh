@@ -94,7 +94,8 @@ bucket_has_files() {
 }
 
 forget_releases() {
-    cloud ssm delete-parameters --names "$(path_to release/current)" "$(path_to release/previous)" > /dev/null
+    cloud ssm delete-parameters --names "$(path_to release/current)" "$(path_to release/previous)" \
+        "$(path_to release/definitions)" > /dev/null
 }
 
 tell_what_is_kept() {

@@ -12,20 +12,30 @@
 #   --dry-run     say what would be shown
 
 main() {
-    local workload=${ARGUMENTS[0]} group options=()
+    local workload=${ARGUMENTS[0]} group options=() streams
     enter
     group=/ecs/$FULL_NAME-$workload
     options=(--since "${OPTION_SINCE:-1h}" --format short)
-    if [ -n "$OPTION_TASK" ]; then
-        options+=(--log-stream-names)
-        for container in $(containers "$workload"); do
-            options+=("ecs/$container/${OPTION_TASK##*/}")
-        done
-    fi
     [ -z "$OPTION_FOLLOW" ] || options+=(--follow)
-    ! would "show $group: aws logs tail ${options[*]}" || return 0
+    ! would "show $group${OPTION_TASK:+, task $OPTION_TASK}: aws logs tail ${options[*]}" || return 0
     has_group "$group"
+    if [ -n "$OPTION_TASK" ]; then
+        streams=$(task_streams "$workload" "$group") || exit
+        [ -n "$streams" ] || fail "There is no task $OPTION_TASK of $workload with a log: see bin/ecs status $ENVIRONMENT."
+        # shellcheck disable=SC2206 # a list of names
+        options+=(--log-stream-names $streams)
+    fi
     aws logs tail "$group" "${options[@]}" 2> "$SCRATCH/aws" || tail_ended $?
+}
+
+# task_streams WORKLOAD GROUP: one for each container of the task that has written something. AWS refuses a list
+# with one that is missing, as the proxy's is where web never got healthy.
+task_streams() {
+    local container
+    for container in $(containers "$1"); do
+        cloud logs describe-log-streams --log-group-name "$2" \
+            --log-stream-name-prefix "ecs/$container/${OPTION_TASK##*/}" --query 'logStreams[].[logStreamName]' || return 1
+    done
 }
 
 containers() { # containers WORKLOAD
@@ -46,8 +56,5 @@ has_group() { # has_group NAME
 
 tail_ended() { # tail_ended CODE
     [ "$1" -lt 128 ] || exit "$1"
-    if grep -q ResourceNotFoundException "$SCRATCH/aws"; then
-        fail "There is no task $OPTION_TASK of ${ARGUMENTS[0]} with a log: see bin/ecs status $ENVIRONMENT."
-    fi
     aws_refuses
 }

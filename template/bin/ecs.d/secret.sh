@@ -4,12 +4,14 @@
 #   bin/ecs secret ENVIRONMENT list|set|generate [NAME] [--yes] [--dry-run]
 #
 # Secrets lie in SSM as /<slug>/<environment>/secrets/NAME, encrypted. Containers get those that the
-# manifest names below `secrets`, when they start: a change takes effect with the next deploy.
+# manifest names below `secrets`, when they start. The next deploy replaces all that run; the schedule's
+# task of the next minute has the new value already. Rotating: docs/ecs/runbook.md.
 #
 #   bin/ecs secret production list
 #   bin/ecs secret production set MAIL_PASSWORD              asks for the value, and does not show it
 #   bin/ecs secret production set MAIL_PASSWORD < file       takes the value from a file
 #   bin/ecs secret production generate WEBHOOK_SECRET        makes up 40 letters and digits
+#   bin/ecs secret production generate APP_KEY_NEXT          makes up what APP_KEY is to become
 #
 #   --yes      do not ask when something would be lost
 #   --dry-run  say what would be set

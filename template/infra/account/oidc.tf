@@ -19,10 +19,11 @@ data "aws_iam_openid_connect_provider" "pipeline" {
 }
 
 # ── What a pipeline's token must say, role by role ───────────────────────────────────────────────
-# A pull request has no role: its token names neither main nor, unless the environment's own rules let it,
-# an environment.
+# A pull request and a branch have no role, whatever their workflow says: it may name any environment, and GitHub
+# puts that into `sub` unless the environment's own rules forbid it, but `ref` is what the job runs on.
 locals {
   main = "refs/heads/main"
+  tags = "refs/tags/*"
 
   # "acme/shop" and, for repositories created since 2026-07-15, "acme@1234/shop@5678". No owner's name holds
   # an @, and `repository` has to match as a whole: the asterisks can stand for nothing but the ids.
@@ -32,8 +33,7 @@ locals {
   ]
 
   claims = {
-    # GitHub hands out an environment's name where that environment's protection rules allow it: restrict
-    # each one to the branches and tags that may deploy.
+    # Production is released by a tag, too. Who may push one decides what runs there: protect tags like main.
     github = merge(
       {
         build = {
@@ -46,6 +46,7 @@ locals {
         for name in keys(local.environments) : name => {
           repository  = [local.project.repository]
           environment = [name]
+          ref         = concat([local.main], name == "production" ? [local.tags] : [])
           sub         = [for subject in local.subjects : "${subject}:environment:${name}"]
         }
       }
@@ -82,7 +83,7 @@ data "aws_iam_policy_document" "trust" {
       for_each = each.value
 
       content {
-        test     = condition.key == "sub" ? "StringLike" : "StringEquals"
+        test     = contains(["ref", "sub"], condition.key) ? "StringLike" : "StringEquals"
         variable = "${local.issuer}:${condition.key}"
         values   = condition.value
       }

@@ -1,4 +1,4 @@
-# The pipeline's roles. It gets an hour at a time, and no key to keep. Neither role can create or change a role.
+# The pipeline's roles. It gets an hour or two at a time, and no key to keep. Neither role can create or change a role.
 
 resource "aws_iam_role" "build" {
   count = local.trusted ? 1 : 0
@@ -47,6 +47,9 @@ resource "aws_iam_role" "deploy" {
   name               = "${each.value.full_name}-deploy"
   description        = "The pipeline of ${local.project.repository}: releases to ${each.key}."
   assume_role_policy = data.aws_iam_policy_document.trust[each.key].json
+
+  # A release may wait for another one, for its migrations, for its roll-out and for the way back.
+  max_session_duration = 7200
 }
 
 resource "aws_iam_role_policy" "deploy" {

@@ -12,6 +12,8 @@ resource "aws_lb" "this" {
   idle_timeout               = 60
   drop_invalid_header_fields = true
   enable_deletion_protection = module.manifest.protected
+
+  depends_on = [aws_internet_gateway.this] # AWS makes none where the internet cannot reach it
 }
 
 # A task gets requests 10 s after it answers, and none any more 15 s after it ceased to.
@@ -54,6 +56,9 @@ resource "aws_lb_listener" "http" {
       }
     }
   }
+
+  # A site that gets a domain goes on over HTTP until its certificate is there.
+  depends_on = [aws_lb_listener.https]
 }
 
 resource "aws_lb_listener" "https" {

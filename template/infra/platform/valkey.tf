@@ -25,6 +25,8 @@ locals {
     },
   )
 
+  # The next version is a decision: write it here. AWS installs none by itself, because the plan after that would
+  # go back to this one, which takes a new Valkey without any of the jobs and sessions.
   valkey_version = "8.1"
   valkey_family  = "valkey8"
 
@@ -78,11 +80,11 @@ resource "aws_elasticache_replication_group" "valkey" {
   transit_encryption_mode    = "required"
 
   snapshot_retention_limit   = each.value.snapshot
-  auto_minor_version_upgrade = true
+  auto_minor_version_upgrade = false
   apply_immediately          = true
 
-  # `bin/ecs platform` sets the password right after: here it would end up in the state.
+  # `bin/ecs platform` sets the password right after, and says so in a tag: here it would end up in the state.
   lifecycle {
-    ignore_changes = [auth_token, auth_token_update_strategy]
+    ignore_changes = [auth_token, auth_token_update_strategy, tags["Password"]]
   }
 }

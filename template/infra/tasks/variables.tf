@@ -3,6 +3,12 @@ variable "environment" {
   type        = string
 }
 
+variable "secret_versions" {
+  description = "Secret to how often it was set, as bin/ecs reads it: a new value then means a new task definition, and so new tasks."
+  type        = map(number)
+  default     = {}
+}
+
 variable "image" {
   description = "The image that every container runs, by digest: a tag could name another one tomorrow."
   type        = string

@@ -20,6 +20,7 @@ from moto.ecr.models import ecr_backends
 from moto.ecs.exceptions import EcsClientException
 from moto.ecs.models import EC2ContainerServiceBackend, Task, ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogsBackend, logs_backends
 from moto.ssm.models import ssm_backends
 
@@ -197,6 +198,14 @@ def stop_task(_: Method, self: Any, cluster: str, name: str, reason: str) -> Any
     raise EcsClientException("The referenced task was not found.")
 
 
+@replaces(LogsBackend, "filter_log_events")
+def filter_log_events(original: Method, self: Any, group: str, streams: list[str], *given: Any) -> Any:
+    """Moto leaves out a stream that it does not have; AWS refuses."""
+    if group in self.groups and set(streams or []) - self.groups[group].streams.keys():
+        raise ResourceNotFoundException("The specified log stream does not exist.")
+    return original(self, group, streams, *given)
+
+
 for lookup in ("get_log_events", "filter_log_events", "describe_log_streams"):
 
     @replaces(LogsBackend, lookup)
@@ -289,9 +298,10 @@ def _keep(service: Any, parameters: dict[str, Any]) -> None:
 
 
 def _begin_rollout(service: Any) -> None:
-    number = next(_number)
-    fails = SCRIPT.rollout(service.cluster_name, service.name) is not None
-    service.deployments = [_deployment(service, number, fails=fails)] + [
+    part = SCRIPT.rollout(service.cluster_name, service.name)
+    new = _deployment(service, next(_number), fails=part is not None and not part.held)
+    new["held until"] = time.monotonic() + part.held if part else 0
+    service.deployments = [new] + [
         deployment | {"status": "ACTIVE"} for deployment in service.deployments[:1]
     ]
 
@@ -329,13 +339,28 @@ def _roll(backend: Any, service: Any) -> None:
         problem = missing(backend, backend.describe_task_definition(primary["taskDefinition"]))
         if primary["fails"] or problem:
             _fail(backend, service, problem or "Task failed container health checks")
+        elif time.monotonic() < primary.get("held until", 0):
+            _start_beside(backend, service)
         else:
             _complete(backend, service)
 
 
+def _start_beside(backend: Any, service: Any) -> None:
+    """Run the new tasks while the old ones may not be stopped."""
+    new = [task for task in running(service) if _is_new(service, task)]
+    for _ in range(service.desired_count - len(new)):
+        _start_running(backend, service)
+    service.running_count = len(running(service))
+    service.deployments[0]["runningCount"] = service.desired_count
+
+
+def _is_new(service: Any, task: Any) -> bool:
+    return bool(task.started_by == service.deployments[0]["id"])
+
+
 def _complete(backend: Any, service: Any) -> None:
     primary = service.deployments[0]
-    for task in running(service):
+    for task in [task for task in running(service) if not _is_new(service, task)]:
         _stop(
             task,
             f"Scaling activity initiated by (deployment {primary['id']})",
@@ -359,14 +384,18 @@ def _scale(backend: Any, service: Any) -> None:
     for task in tasks[service.desired_count :]:
         _stop(task, "Scaling activity initiated by service", "ServiceSchedulerInitiated", 0)
     for _ in range(service.desired_count - len(tasks)):
-        task = _start(backend, service, Part(seconds=float("inf")))
-        task.began -= STARTS_AFTER
-        time.sleep(0.001)
-        _live(task)
+        _start_running(backend, service)
     service.running_count, service.pending_count = service.desired_count, 0
     primary.update(
         desiredCount=service.desired_count, runningCount=service.desired_count, pendingCount=0, failedTasks=0
     )
+
+
+def _start_running(backend: Any, service: Any) -> None:
+    task = _start(backend, service, Part(seconds=float("inf")))
+    task.began -= STARTS_AFTER
+    time.sleep(0.001)
+    _live(task)
 
 
 def _start(backend: Any, service: Any, part: Part) -> Any:

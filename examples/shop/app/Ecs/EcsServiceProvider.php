@@ -4,12 +4,16 @@ declare(strict_types=1);
 
 namespace App\Ecs;
 
+use App\Ecs\Console\KeepLeaseCommand;
+use App\Ecs\Console\MigrationServiceProvider;
 use App\Ecs\Console\PrepareCommand;
+use App\Ecs\Queue\WorkerServiceProvider;
+use App\Ecs\Scheduling\SchedulingServiceProvider;
 use Illuminate\Console\Events\CommandStarting;
-use Illuminate\Console\Scheduling\Schedule;
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Contracts\Events\Dispatcher;
 use Illuminate\Contracts\Foundation\CachesConfiguration;
+use Illuminate\Foundation\Application;
 use Illuminate\Http\Middleware\TrustProxies;
 use Illuminate\Http\Request;
 use Illuminate\Support\Env;
@@ -21,6 +25,13 @@ use Illuminate\Support\ServiceProvider;
  */
 final class EcsServiceProvider extends ServiceProvider
 {
+    /** What a command does besides Laravel's, registered for that command alone. */
+    private const PROVIDERS = [
+        'migrate' => MigrationServiceProvider::class,
+        'queue:work' => WorkerServiceProvider::class,
+        'schedule:run' => SchedulingServiceProvider::class,
+    ];
+
     /** Commands that would otherwise fail half-way, and the services that must answer before. */
     private const NEEDS = [
         'migrate' => [Service::Valkey, Service::Database],
@@ -36,11 +47,16 @@ final class EcsServiceProvider extends ServiceProvider
         if (self::inContainer() && ! $cached) {
             ContainerConfiguration::apply($this->app->make(Repository::class));
         }
+        foreach (self::inContainer() ? self::PROVIDERS : [] as $command => $provider) {
+            if ($this->app instanceof Application && $this->app->runningConsoleCommand($command)) {
+                $this->app->register($provider);
+            }
+        }
     }
 
     public function boot(Dispatcher $events): void
     {
-        $this->commands([PrepareCommand::class]);
+        $this->commands([KeepLeaseCommand::class, PrepareCommand::class]);
 
         if (! self::inContainer()) {
             return;
@@ -53,10 +69,9 @@ final class EcsServiceProvider extends ServiceProvider
         TrustProxies::at(Env::get('TRUSTED_PROXIES', 'REMOTE_ADDR'));
         TrustProxies::withHeaders(Request::HEADER_X_FORWARDED_AWS_ELB);
 
-        $events->listen(CommandStarting::class, function (CommandStarting $event): void {
-            self::require(self::NEEDS[$event->command] ?? []);
-            if ($event->command === 'schedule:run') {
-                self::keepOutput($this->app->make(Schedule::class));
+        $events->listen(CommandStarting::class, static function (CommandStarting $event): void {
+            if ($event->command !== 'schedule:run' || ContainerConfiguration::hasValkey()) {
+                self::require(self::NEEDS[$event->command] ?? []);
             }
         });
     }
@@ -70,19 +85,6 @@ final class EcsServiceProvider extends ServiceProvider
             if (($problem = $service->problem()) !== null) {
                 fwrite(STDERR, "error: $problem\n");
                 exit(Service::UNREACHABLE);
-            }
-        }
-    }
-
-    /**
-     * A scheduled command is a process of its own, whose output Laravel sends to /dev/null, log lines
-     * included. Here it goes where the scheduler's own does, unless the application sends it elsewhere.
-     */
-    private static function keepOutput(Schedule $schedule): void
-    {
-        foreach ($schedule->events() as $task) {
-            if ($task->output === $task->getDefaultOutput()) {
-                $task->appendOutputTo('/proc/'.getmypid().'/fd/1');
             }
         }
     }

@@ -5,7 +5,8 @@
 #
 # The account is the one of your credentials. It is written into the manifests of the environments you
 # name; without a name, of all that have none yet. Environments may share an account: production is best
-# alone in one of its own. Run again at any time, it changes only what is missing.
+# alone in one of its own. Run again at any time, it makes what is missing, and gives the state's bucket its
+# settings back.
 #
 #   --yes      do not ask
 #   --dry-run  show what would be made, and make nothing
@@ -23,7 +24,7 @@ main() {
     fi
     confirm "Prepare account $ACCOUNT_ID ($CALLER) in $REGION for: ${chosen:-no further environment}?"
     step "Account $ACCOUNT_ID"
-    bucket_exists "$bucket" || make_state_bucket "$bucket"
+    make_state_bucket "$bucket"
     trust_pipeline
     make_service_roles
     write_accounts "$chosen"
@@ -59,11 +60,12 @@ show_bootstrap() { # show_bootstrap BUCKET ENVIRONMENTS
 
 # ── Terraform's state ────────────────────────────────────────────────────────────────────────────
 
+# Each time all of it: a run that was broken off may have left a bucket that lacks the rest.
 make_state_bucket() { # make_state_bucket BUCKET
     local location=()
     [ "$REGION" = us-east-1 ] || location=(--create-bucket-configuration "LocationConstraint=$REGION")
     say "State bucket $1"
-    cloud s3api create-bucket --bucket "$1" ${location[@]+"${location[@]}"} > /dev/null
+    bucket_exists "$1" || cloud s3api create-bucket --bucket "$1" ${location[@]+"${location[@]}"} > /dev/null
     cloud s3api put-public-access-block --bucket "$1" --public-access-block-configuration \
         BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
     cloud s3api put-bucket-versioning --bucket "$1" --versioning-configuration Status=Enabled

@@ -74,6 +74,7 @@ git_version() {
 docker_version() {
     need docker 'get Docker from https://docs.docker.com/get-started/get-docker/; only building needs it'
     docker buildx version > /dev/null 2>&1 || fail 'there is no Buildx: get it from https://github.com/docker/buildx#installing'
+    require_builder "$(image_platform)"
     docker version --format '{{.Client.Version}}' 2> /dev/null || true
 }
 
@@ -85,6 +86,7 @@ look_at_application() {
     check 'bootstrap/app.php' has_health_route || true
     check composer.lock has_lock || true
     check git is_committed || true
+    check 'infra/*/.terraform.lock.hcl' has_provider_locks || true
 }
 
 has_provider() {
@@ -109,6 +111,13 @@ has_lock() {
 is_committed() {
     commit > /dev/null
     require_clean_tree
+}
+
+# Terraform writes them, and `git commit --all` leaves out what is new.
+has_provider_locks() {
+    local new
+    new=$(git -C "$ROOT" ls-files --others -- 'infra/*/.terraform.lock.hcl' | tr '\n' ' ') || exit
+    [ -z "$new" ] || fail "no commit has ${new% }, so the pipeline may take another provider: git add infra && git commit"
 }
 
 # ── An environment ───────────────────────────────────────────────────────────────────────────────

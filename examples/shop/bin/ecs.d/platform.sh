@@ -8,7 +8,8 @@
 # The first time takes about fifteen minutes: that is the database.
 #
 # With a network or a database of your own, or DNS elsewhere, it says which parameters you have to write
-# first, and how.
+# first, and how. A database that was restored from a backup and has got the environment's name is taken
+# over (docs/ecs/runbook.md). A plan that would throw away a protected environment's Valkey is refused.
 #
 #   --yes      do not ask
 #   --dry-run  show what would change, and change nothing
@@ -24,7 +25,10 @@ main() {
     step "Platform of $ENVIRONMENT"
     layer_init platform || exit
     keep_using_bucket
-    layer_change platform -var environment="$ENVIRONMENT" || exit
+    take_over_restored_database
+    layer_plan platform -var environment="$ENVIRONMENT" || exit
+    refuse_loss
+    layer_agree platform || exit
     [ -z "$OPTION_DRY_RUN" ] || return 0
     protect_valkey
     tell_next
@@ -73,13 +77,16 @@ example() { # example NAME
     esac
 }
 
+# A zone that the domain's registrar does not point to has Terraform wait for a certificate, for over an hour.
 require_hosted_zone() {
-    local found
-    [ "$ZONE" != - ] || return 0
-    found=$(cloud route53 list-hosted-zones-by-name --dns-name "$ZONE" --max-items 1 \
-        --query "HostedZones[?Name == '$ZONE.' && Config.PrivateZone == \`false\`].[Id]") || exit
-    [ "${found:-None}" != None ] ||
-        fail "Route 53 has no public zone $ZONE in account $ACCOUNT_ID: make it, or set hosted_zone: \"\" in the manifest to keep DNS elsewhere."
+    local zone servers
+    [ "$DOMAIN" != - ] && [ "$ZONE" != - ] || return 0
+    zone=$(cloud route53 list-hosted-zones-by-name --dns-name "$ZONE" --max-items 10 \
+        --query "HostedZones[?Name == '$ZONE.' && Config.PrivateZone == \`false\`] | [0].Id") || exit
+    [ "$zone" != None ] ||
+        fail "Route 53 has no public zone $ZONE in account $ACCOUNT_ID: correct hosted_zone in infra/environments/$ENVIRONMENT.yml, or make the zone. With hosted_zone: \"\" DNS stays elsewhere."
+    servers=$(cloud route53 get-hosted-zone --id "$zone" --query "join(', ', DelegationSet.NameServers)") || exit
+    say "DNS: $ZONE must be delegated to $servers; the certificate waits for that."
 }
 
 # ── Secrets ──────────────────────────────────────────────────────────────────────────────────────
@@ -108,45 +115,84 @@ provide_secrets() {
 
 # Files that `destroy` has kept, or that an earlier environment of this name has left, are used again.
 keep_using_bucket() {
-    local bucket=$FULL_NAME-$ACCOUNT_ID-$REGION log
-    in_layer platform state list 2> /dev/null | grep -Fxq aws_s3_bucket.files && return
+    local bucket=$FULL_NAME-$ACCOUNT_ID-$REGION
+    in_layer platform state list 2> /dev/null | grep -Fx aws_s3_bucket.files > /dev/null && return
     bucket_exists "$bucket" || return 0
     ! would "take over the bucket $bucket" || return 0
     say "The bucket $bucket is there already, and is taken over."
+    take_over aws_s3_bucket.files "$bucket"
+}
+
+# A restored database is another server under the same name, and Terraform knows a server by the id that AWS gave
+# it: it would go on with the old one. (A cluster of Aurora it knows by its name.)
+take_over_restored_database() {
+    local address='aws_db_instance.this[0]' known found
+    case $DATABASE in
+        mysql | postgres) ;;
+        *) return 0 ;;
+    esac
+    found=$(cloud_unless DBInstanceNotFound rds describe-db-instances --db-instance-identifier "$FULL_NAME" \
+        --query 'DBInstances[0].DbiResourceId') || exit
+    known=$(in_layer platform state show -no-color "$address" 2> /dev/null | sed -n 's/^ *resource_id *= "\(.*\)"$/\1/p') || known=
+    [ -n "$found" ] && [ "$found" != "$known" ] || return 0
+    ! would "take over the database $FULL_NAME in place of the one that Terraform knows" || return 0
+    say "The database $FULL_NAME is another one than before, and is taken over."
+    [ -z "$known" ] || in_layer platform state rm "$address" > /dev/null || exit
+    take_over "$address" "$FULL_NAME"
+}
+
+take_over() { # take_over ADDRESS ID: into Terraform's state
+    local log
     log=$(layer_files platform).log
-    in_layer platform import -input=false -no-color -var environment="$ENVIRONMENT" aws_s3_bucket.files "$bucket" \
+    in_layer platform import -input=false -no-color -var environment="$ENVIRONMENT" "$1" "$2" \
         > "$log" 2>&1 || terraform_refuses platform "$log"
 }
 
+# What a plan would throw away, AWS itself refuses to delete of a database and a load balancer, but not of Valkey.
+refuse_loss() {
+    local log
+    [ "$(manifest_value protected)" = true ] || return 0
+    log=$(layer_files platform).log
+    ! without_colours < "$log" | grep -E '# aws_elasticache_replication_group\.valkey\["main"\] .*(replaced|destroyed)' > /dev/null ||
+        fail "$ENVIRONMENT is protected, and that would throw away Valkey, with all jobs and sessions. If you mean it: set protected: false in infra/environments/$ENVIRONMENT.yml first."
+}
+
 # Terraform's provider would keep Valkey's password in the state. ROTATE lets it in beside "no password",
-# SET makes it the only way in.
+# SET makes it the only way in; AWS does not tell the two apart, so a tag says when both are done.
 protect_valkey() {
-    local groups group protected strategy
+    local groups group arn tag enabled
     groups=$(in_layer platform output -no-color -json valkey_replication_group_ids) || exit
     for group in $(printf '%s' "$groups" | tr -d '[]"' | tr ',' ' '); do
-        protected=$(cloud elasticache describe-replication-groups --replication-group-id "$group" \
-            --query 'ReplicationGroups[0].AuthTokenEnabled') || exit
-        [ "$protected" != True ] || continue
+        arn=$(ask_valkey "$group" ARN) || exit
+        tag=$(cloud elasticache list-tags-for-resource --resource-name "$arn" --query "TagList[?Key == 'Password'] | [0].Value") || exit
+        [ "$tag" != required ] || continue
         step "Password of Valkey $group"
-        for strategy in ROTATE SET; do
-            set_valkey_password "$group" "$strategy"
-            wait_for_valkey "$group"
-        done
+        wait_for_valkey "$group" # an earlier run may have been broken off
+        enabled=$(ask_valkey "$group" AuthTokenEnabled) || exit
+        [ "$enabled" = True ] || set_valkey_password "$group" ROTATE
+        set_valkey_password "$group" SET
+        cloud elasticache add-tags-to-resource --resource-name "$arn" --tags Key=Password,Value=required > /dev/null
     done
+}
+
+ask_valkey() { # ask_valkey GROUP WHAT
+    cloud elasticache describe-replication-groups --replication-group-id "$1" --query "ReplicationGroups[0].$2"
 }
 
 set_valkey_password() { # set_valkey_password GROUP STRATEGY
     printf '%s' "$(cloud ssm get-parameter --name "$(path_to secrets/REDIS_PASSWORD)" --with-decryption --query Parameter.Value)" |
         cloud elasticache modify-replication-group --replication-group-id "$1" --apply-immediately \
             --auth-token-update-strategy "$2" --auth-token file:///dev/stdin > /dev/null
+    sleep "$POLL" # a change is not under way the moment it was asked for
+    wait_for_valkey "$1"
 }
 
-wait_for_valkey() { # wait_for_valkey GROUP
-    local status deadline=$((SECONDS + TIMEOUT))
+wait_for_valkey() { # wait_for_valkey GROUP: until nothing changes there, nor is about to
+    local said status pending deadline=$((SECONDS + TIMEOUT))
     while :; do
-        status=$(cloud elasticache describe-replication-groups --replication-group-id "$1" \
-            --query 'ReplicationGroups[0].Status') || exit
-        [ "$status" != available ] || break
+        said=$(ask_valkey "$1" '[Status, PendingModifiedValues.AuthTokenStatus]') || exit
+        read -r status pending <<< "$said"
+        [ "$status $pending" != 'available None' ] || break
         [ "$SECONDS" -lt "$deadline" ] || fail "Valkey $1 is still $status after $TIMEOUT seconds: run bin/ecs platform $ENVIRONMENT again."
         progress "$1: $status"
         sleep "$POLL"

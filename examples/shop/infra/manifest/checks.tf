@@ -8,7 +8,8 @@ locals {
   required_secrets = ["APP_KEY", "DB_PASSWORD", "REDIS_PASSWORD"]
   reserved = [
     "CONTAINER_MODE", "WORKLOAD", "WORKLOAD_CPU", "WORKLOAD_MEMORY",
-    "QUEUES", "QUEUE_TIMEOUT", "QUEUE_TRIES", "QUEUE_SLEEP", "SCHEDULE_TIME",
+    "QUEUES", "QUEUE_TIMEOUT", "QUEUE_TRIES", "QUEUE_SLEEP", "STOP_TIMEOUT",
+    "SCHEDULE_TIME", "BACKLOG_QUEUES", "METRICS_NAMESPACE", "RELEASE",
   ]
 
   host    = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]([a-z0-9-]*[a-z0-9])"
@@ -61,10 +62,11 @@ locals {
       max = { pattern = "^([1-9][0-9]{0,2}|1000)$", allowed = "1 to 1000" }
     }
     queue = {
-      queues  = { pattern = "^\\[\"[A-Za-z0-9_:.-]+\"(,\"[A-Za-z0-9_:.-]+\")*]$", allowed = "a list of names, the most urgent first" }
-      timeout = { pattern = "^([1-9][0-9]?|10[0-9]|110)$", allowed = "1 to 110" }
-      tries   = { pattern = "^([1-9][0-9]?|100)$", allowed = "1 to 100" }
-      sleep   = { pattern = "^([1-9]|[1-5][0-9]|60)$", allowed = "1 to 60" }
+      queues           = { pattern = "^\\[\"[A-Za-z0-9_:.-]+\"(,\"[A-Za-z0-9_:.-]+\")*]$", allowed = "a list of names, the most urgent first" }
+      timeout          = { pattern = "^([1-9][0-9]{0,3}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}|86400)$", allowed = "1 to 110, or up to 86400, where ECS protects the task while a job runs" }
+      tries            = { pattern = "^([1-9][0-9]?|100)$", allowed = "1 to 100" }
+      sleep            = { pattern = "^([1-9]|[1-5][0-9]|60)$", allowed = "1 to 60" }
+      backlog_per_task = { pattern = "^([1-9][0-9]{0,4}|100000)$", allowed = "1 to 100000" }
     }
     schedule = {
       trigger  = { pattern = "^\"(rule|scheduler|service)\"$", allowed = "rule, scheduler, service" }

@@ -16,8 +16,11 @@ locals {
 }
 
 # A container's longest stop on Fargate is 120 seconds. A worker gets its longest job and ten seconds
-# more; the others what their graceful stop needs.
+# more; the others what their graceful stop needs. A job that may take longer than 110 seconds cannot
+# count on that: its worker has ECS protect the task (app/Ecs/Queue), and nothing stops it meanwhile.
 locals {
+  longest_stop = 120
+
   stop_timeouts = { web = 60, schedule = 120, migrate = 120, artisan = 120 }
 
   declared = try({ for name, workload in local.manifest.workloads : name => workload }, {})
@@ -27,22 +30,27 @@ locals {
 
   kinds = { for name, workload in local.all : name => try(tostring(workload.kind), name) }
 
+  timeouts = { for name, workload in local.all : name => try(tonumber(workload.timeout), 90) if local.kinds[name] == "queue" }
+  long     = { for name in keys(local.all) : name => try(local.timeouts[name] + 10 > local.longest_stop, false) }
+
   workloads = {
     for name, workload in local.all : name => {
-      name     = name
-      kind     = local.kinds[name]
-      cpu      = try(tonumber(workload.cpu), null)
-      memory   = try(tonumber(workload.memory), null)
-      min      = try(tonumber(workload.min), null)
-      max      = try(tonumber(workload.max), null)
-      queues   = local.kinds[name] != "queue" ? [] : try([for queue in workload.queues : tostring(queue)], ["default"])
-      timeout  = local.kinds[name] != "queue" ? null : try(tonumber(workload.timeout), 90)
-      tries    = local.kinds[name] != "queue" ? null : try(tonumber(workload.tries), 3)
-      sleep    = local.kinds[name] != "queue" ? null : try(tonumber(workload.sleep), 3)
-      trigger  = local.kinds[name] != "schedule" ? null : try(tostring(workload.trigger), "rule")
-      capacity = local.kinds[name] != "schedule" ? null : try(tostring(workload.capacity), "on-demand")
+      name             = name
+      kind             = local.kinds[name]
+      cpu              = try(tonumber(workload.cpu), null)
+      memory           = try(tonumber(workload.memory), null)
+      min              = try(tonumber(workload.min), null)
+      max              = try(tonumber(workload.max), null)
+      queues           = local.kinds[name] != "queue" ? [] : try([for queue in workload.queues : tostring(queue)], ["default"])
+      timeout          = try(local.timeouts[name], null)
+      tries            = local.kinds[name] != "queue" ? null : try(tonumber(workload.tries), 3)
+      sleep            = local.kinds[name] != "queue" ? null : try(tonumber(workload.sleep), 3)
+      backlog_per_task = local.kinds[name] != "queue" ? null : try(tonumber(workload.backlog_per_task), local.long[name] ? 1 : 100)
+      trigger          = local.kinds[name] != "schedule" ? null : try(tostring(workload.trigger), "rule")
+      capacity         = local.kinds[name] != "schedule" ? null : try(tostring(workload.capacity), "on-demand")
 
-      stop_timeout = try(local.stop_timeouts[local.kinds[name]], tonumber(workload.timeout) + 10, 100)
+      is_long      = local.long[name]
+      stop_timeout = try(local.stop_timeouts[local.kinds[name]], min(local.timeouts[name] + 10, local.longest_stop), null)
       is_service   = contains(["web", "queue"], local.kinds[name]) || try(workload.trigger, "") == "service"
     }
   }

@@ -63,7 +63,7 @@ locals {
   rds_alarms = {
     for name, alarm in {
       database-cpu = {
-        text   = "The database is busy: look for slow queries in Performance Insights, or take a larger class."
+        text   = "The database is busy: look for slow queries in CloudWatch Database Insights, or take a larger class."
         metric = ["AWS/RDS", "CPUUtilization"], of = local.rds
         when   = [">", 80], minutes = 15
       }
@@ -93,7 +93,7 @@ locals {
   aurora_alarms = {
     for name, alarm in {
       database-cpu = {
-        text   = "The database is busy: look for slow queries in Performance Insights."
+        text   = "The database is busy: look for slow queries in CloudWatch Database Insights."
         metric = ["AWS/RDS", "CPUUtilization"], of = local.aurora
         when   = [">", 90], minutes = 15
       }

@@ -9,10 +9,8 @@ output "load_balancer" {
 }
 
 output "dns" {
-  description = "What has to stand in DNS for the domain to work; null without one."
-  value = local.make_domain ? "${local.platform.hosted_zone} must be delegated to ${join(", ", data.aws_route53_zone.this[0].name_servers)}" : (
-    local.has_domain ? "${local.platform.domain} must be a CNAME (at the top of a zone: an ALIAS) of ${aws_lb.this.dns_name}" : null
-  )
+  description = "What has to stand in DNS for the domain to work; null without one, or where it is in Route 53."
+  value       = local.has_domain && !local.make_domain ? "${local.platform.domain} must be a CNAME (at the top of a zone: an ALIAS) of ${aws_lb.this.dns_name}" : null
 }
 
 output "database" {

@@ -98,6 +98,14 @@ data "aws_iam_policy_document" "task" {
     resources = ["${aws_s3_bucket.files.arn}/*"]
   }
 
+  # A worker whose jobs may take longer than any stop waits (110 s) asks ECS not to end its task for a
+  # deploy or a scale-in while a job runs. AWS knows no narrower "itself": any task of this cluster.
+  statement {
+    sid       = "ProtectLongJobs"
+    actions   = ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"]
+    resources = ["${local.arn}:ecs:${local.here}:task/${local.full_name}/*"]
+  }
+
   dynamic "statement" {
     for_each = module.manifest.exec ? ["OpenShell"] : []
 

@@ -5,6 +5,7 @@ locals {
   load_balancer = { LoadBalancer = local.contract.load_balancer_label }
   target_group  = { LoadBalancer = local.contract.load_balancer_label, TargetGroup = local.contract.target_group_label }
   service       = { for name in keys(local.services) : name => { ClusterName = local.cluster, ServiceName = name } }
+  ticks         = { ServiceName = "schedule" }
   dead_letters  = { QueueName = element(split(":", local.contract.dead_letter_queue_arn), -1) }
 
   # Missing data counts as bad where silence is what the alarm is about.
@@ -47,20 +48,21 @@ locals {
       }
     },
     {
-      for name in keys(local.services) : "too-few-${name}" => {
+      for name, workload in local.services : "too-few-${name}" => {
         text   = "Fewer tasks of ${name} run than its min: they do not start, or do not stay."
         metric = ["ECS/ContainerInsights", "RunningTaskCount", "Minimum"], of = local.service[name]
-        when   = ["<", try(local.capacity[name].min, 1)], minutes = 10, missing = "missing"
+        when   = ["<", coalesce(workload.min, 1)], minutes = 10, missing = "missing"
       }
+      if workload.min != 0
     },
 
     # ── The schedule ─────────────────────────────────────────────────────────────────────────────
     {
-      # Whoever starts it and whatever went wrong: a run says something even when nothing was due.
-      schedule-silent = {
-        text   = "The schedule has not run for five minutes."
-        metric = ["AWS/Logs", "IncomingLogEvents", "Sum"], of = { LogGroupName = "/ecs/${local.full_name}-schedule" }
-        when   = ["<", 1], minutes = 5, missing = "breaching"
+      # One lost minute is nothing: the next tick catches up on it. Losing them again and again is.
+      schedule-gaps = {
+        text   = "The schedule loses minutes: in five of the last thirty it had to catch up."
+        metric = [local.full_name, "MissedMinutes", "Maximum"], of = local.ticks
+        when   = [">", 0], minutes = 30, points = 5, missing = "notBreaching"
       }
     },
     {
@@ -99,10 +101,51 @@ resource "aws_cloudwatch_metric_alarm" "alarm" {
   threshold           = each.value.when[1]
   period              = 60
   evaluation_periods  = each.value.minutes
+  datapoints_to_alarm = try(each.value.points, null) # without it: all of them
   treat_missing_data  = each.value.missing
 
   # A handful of requests at night has no twentieth one.
   evaluate_low_sample_count_percentiles = startswith(each.value.metric[2], "p") ? "ignore" : null
+}
+
+# The heartbeat: each run says that it ran, even when nothing was due. Whoever starts it and whatever went
+# wrong, with no tick for three minutes this goes off; AWS's own counters stay at zero for much of it.
+# FILL makes a number of silence: CloudWatch looks further back than three minutes where values are missing,
+# and would call an old tick a recent one.
+resource "aws_cloudwatch_metric_alarm" "schedule_silent" {
+  alarm_name        = "${local.full_name}-schedule-silent"
+  alarm_description = "The schedule has not run for three minutes."
+  alarm_actions     = [local.contract.alarm_topic_arn]
+  ok_actions        = [local.contract.alarm_topic_arn]
+
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  evaluation_periods  = 3
+  treat_missing_data  = "breaching" # where there never was a tick, FILL has nothing to fill
+
+  metric_query {
+    id          = "heartbeat"
+    label       = "ticks each minute"
+    expression  = "FILL(ticks, 0)"
+    return_data = true
+  }
+
+  metric_query {
+    id = "ticks"
+
+    metric {
+      namespace   = local.full_name
+      metric_name = "Ticks"
+      dimensions  = local.ticks
+      stat        = "Sum"
+      period      = 60
+    }
+  }
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.alarm["schedule-silent"]
+  to   = aws_cloudwatch_metric_alarm.schedule_silent
 }
 
 # Also rolls a release back (service_web.tf), so it looks at a share: one failing request at night is none.

@@ -39,14 +39,26 @@ locals {
       }
     ]],
 
-    # ── Schedule and data ────────────────────────────────────────────────────────────────────────
+    # ── Schedule and queues ──────────────────────────────────────────────────────────────────────
+    [[
+      { title = "Schedule: ticks each minute", stat = "Sum", metrics = concat(
+        [
+          [local.full_name, "Ticks", "ServiceName", "schedule", { label = "ticks" }],
+          [local.full_name, "MissedMinutes", "ServiceName", "schedule", { label = "minutes lost before" }],
+        ],
+        [for rule in aws_cloudwatch_event_rule.schedule : ["AWS/Events", "FailedInvocations", "RuleName", rule.name, { label = "not started" }]],
+      ) },
+      { title = "Schedule: seconds from the minute to its tick", stat = "Maximum", metrics = [
+        [local.full_name, "Delay", "ServiceName", "schedule", { label = "delay" }],
+      ] },
+      { title = "Backlog: jobs that wait or run", stat = "Maximum", metrics = [
+        for name in keys(local.queues) : [local.full_name, "Backlog", "ServiceName", name, { label = name }]
+      ] },
+    ]],
+
+    # ── Data ─────────────────────────────────────────────────────────────────────────────────────
     [concat(
       [
-        { title = "Schedule", stat = "Sum", metrics = concat(
-          [["AWS/Logs", "IncomingLogEvents", "LogGroupName", "/ecs/${local.full_name}-schedule", { label = "lines logged" }]],
-          [for rule in aws_cloudwatch_event_rule.schedule : ["AWS/Events", "Invocations", "RuleName", rule.name, { label = "started" }]],
-          [for rule in aws_cloudwatch_event_rule.schedule : ["AWS/Events", "FailedInvocations", "RuleName", rule.name, { label = "not started" }]],
-        ) },
         { title = "Valkey: memory and CPU, %", stat = "Maximum", metrics = [
           for pair in setproduct(local.valkey, ["DatabaseMemoryUsagePercentage", "EngineCPUUtilization"]) :
           ["AWS/ElastiCache", pair[1], "CacheClusterId", "${pair[0]}-001", { label = "${pair[0]} ${pair[1]}" }]

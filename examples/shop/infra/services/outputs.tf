@@ -20,13 +20,3 @@ output "dashboard" {
   description = "The dashboard's name in CloudWatch."
   value       = aws_cloudwatch_dashboard.environment.dashboard_name
 }
-
-# Not a check block: `terraform test` counts its warning as a failure.
-output "notices" {
-  description = "What runs otherwise than the manifest says, and why."
-  value = [
-    for name, workload in local.queues :
-    "workloads.${name}.min: 0 runs as 1: nothing measures a queue's backlog yet, so nothing would start the first task."
-    if workload.min == 0
-  ]
-}

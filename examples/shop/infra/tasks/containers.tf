@@ -70,11 +70,13 @@ locals {
       environment = [for key, value in local.environment[name] : { name = key, value = value }]
       secrets     = [for key, parameter in local.secrets : { name = key, valueFrom = parameter }]
 
-      # One that fails for half a minute is replaced; one that starts is ready at its first success.
-      healthCheck = workload.kind != "web" ? null : merge(local.health_check, {
-        command     = ["CMD", "php", "-n", "/app/docker/healthcheck.php"]
-        startPeriod = 60
-      })
+      # A secret is read when a task starts, and a definition only names it. Without this, one that has been set
+      # anew would change nothing, and no deploy would replace the tasks that hold the old value.
+      dockerLabels = {
+        for key in module.manifest.secrets : "secret.${key}" => "version ${lookup(var.secret_versions, key, 0)}"
+      }
+
+      healthCheck = lookup(local.php_health_checks, workload.kind, null)
 
       # A worker ends by itself when it has grown too large. Within its task it is back in a second; one
       # that ends in its first minute is broken, and left to the service and its circuit breaker.
@@ -101,7 +103,25 @@ locals {
     })
   })
 
+  # One that fails for half a minute is replaced; one that starts is ready at its first success.
   health_check = { interval = 5, timeout = 5, retries = 6 }
+
+  php_health_checks = {
+    web = merge(local.health_check, {
+      command     = ["CMD", "php", "-n", "/app/docker/healthcheck.php"]
+      startPeriod = 60
+    })
+
+    # A worker says until when it will have made progress: the end of its job, or its next look at the
+    # queue. It is unhealthy once it has broken its word, not because the database is briefly away.
+    queue = {
+      command     = ["CMD", "php", "-n", "/app/docker/healthcheck-queue.php"]
+      interval    = 30
+      timeout     = 5
+      retries     = 3
+      startPeriod = 60
+    }
+  }
 
   containers = {
     for name, container in local.php : name => [

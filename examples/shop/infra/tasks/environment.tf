@@ -25,6 +25,9 @@ locals {
   # else who might take a job (`artisan queue:work`) by the longest.
   longest_timeout = max([for workload in local.workloads : workload.timeout if workload.kind == "queue"]...)
 
+  # What the schedule measures each minute: worker to its queues (infra/services scales by it).
+  backlog_queues = { for name, workload in local.workloads : name => workload.queues if workload.kind == "queue" }
+
   workload_environment = {
     for name, workload in local.workloads : name => workload.kind != "queue" ? {
       QUEUE_TIMEOUT = tostring(local.longest_timeout)
@@ -44,11 +47,15 @@ locals {
         local.workload_environment[name],
         module.manifest.environment,
         {
-          CONTAINER_MODE  = workload.trigger == "service" ? "schedule-loop" : workload.kind
-          WORKLOAD        = name
-          WORKLOAD_CPU    = tostring(local.sizes[name].cpu)
-          WORKLOAD_MEMORY = tostring(local.sizes[name].memory)
+          CONTAINER_MODE    = workload.trigger == "service" ? "schedule-loop" : workload.kind
+          METRICS_NAMESPACE = local.full_name # of what the schedule measures, in CloudWatch
+          RELEASE           = var.image       # by which a worker learns that a newer one is out
+          WORKLOAD          = name
+          WORKLOAD_CPU      = tostring(local.sizes[name].cpu)
+          WORKLOAD_MEMORY   = tostring(local.sizes[name].memory)
         },
+        workload.kind != "queue" ? {} : { STOP_TIMEOUT = tostring(workload.stop_timeout) },
+        workload.kind != "schedule" ? {} : { BACKLOG_QUEUES = jsonencode(local.backlog_queues) },
       ) : key => value
       # ECS refuses a name that is both, and a secret is the more deliberate of the two.
       if !contains(module.manifest.secrets, key)

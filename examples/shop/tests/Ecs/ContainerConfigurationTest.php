@@ -41,12 +41,17 @@ final class ContainerConfigurationTest extends TestCase
 
     public function test_state_lives_in_valkey(): void
     {
-        $config = $this->applied();
+        $config = $this->applied(['REDIS_HOST' => 'valkey']);
 
         $this->assertSame('redis', $config->get('cache.default'));
         $this->assertSame('redis', $config->get('session.driver'));
         $this->assertSame('redis', $config->get('queue.default'));
         $this->assertSame(['driver' => 'cache', 'store' => 'maintenance'], $config->get('app.maintenance'));
+    }
+
+    public function test_without_valkey_maintenance_is_the_application_s_own(): void
+    {
+        $this->assertSame('file', $this->applied([], ['app' => ['maintenance' => 'file']])->get('app.maintenance'));
     }
 
     public function test_locks_sessions_queues_and_maintenance_stay_off_the_connection_that_evicts(): void

@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace App\Ecs\Logging;
 
-use Illuminate\Support\Env;
 use Monolog\Formatter\JsonFormatter as MonologFormatter;
 use Monolog\LogRecord;
 
@@ -23,12 +22,8 @@ final class JsonFormatter extends MonologFormatter
     {
         $normalized = parent::normalizeRecord($record);
 
-        return [
-            'time' => $record->datetime->format('Y-m-d\TH:i:s.vP'),
-            'level' => $record->level->toPsrLogLevel(),
-            'message' => $normalized['message'],
-            'workload' => Env::get('WORKLOAD') ?: Env::get('CONTAINER_MODE') ?: 'unknown',
-            'channel' => $record->channel,
-        ] + array_intersect_key($normalized, ['context' => true, 'extra' => true]);
+        return ContainerOutput::record($record->level->toPsrLogLevel(), $normalized['message'], $record->datetime)
+            + ['channel' => $record->channel]
+            + array_intersect_key($normalized, ['context' => true, 'extra' => true]);
     }
 }

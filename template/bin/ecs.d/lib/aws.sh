@@ -111,6 +111,17 @@ secret_names() { # those that exist in SSM
         --query 'Parameters[].[Name]' | sed "s|^$prefix||"
 }
 
+# How often each was set, {"APP_KEY" = 1, ...}: a deploy then starts new tasks with what has changed, and no
+# value is read for it.
+secret_versions() {
+    local prefix
+    prefix=$(path_to secrets/)
+    cloud ssm describe-parameters --parameter-filters "Key=Name,Option=BeginsWith,Values=$prefix" \
+        --query 'Parameters[].[Name, Version]' > "$SCRATCH/versions" || return 1
+    awk -F '\t' -v prefix="$prefix" '{ printf "%s\"%s\" = %s", (n++ ? ", " : "{"), substr($1, length(prefix) + 1), $2 }
+        END { print (n ? "}" : "{}") }' "$SCRATCH/versions"
+}
+
 missing_secrets() { # missing_secrets NAME...: those that do not
     local existing name
     existing=$(secret_names) || exit
@@ -126,7 +137,7 @@ write_secret() { # write_secret NAME [--overwrite], the value on stdin
 
 # generate_secret NAME [--overwrite]: in Laravel's form for APP_KEY, else 40 letters and digits.
 generate_secret() {
-    case $1 in
+    case ${1%_NEXT} in # APP_KEY_NEXT is to become APP_KEY
         APP_KEY) printf 'base64:%s' "$(head -c 32 /dev/urandom | base64)" ;;
         *) printf '%s' "$(head -c 1024 /dev/urandom | LC_ALL=C tr -dc 'A-Za-z0-9' | cut -c 1-40)" ;;
     esac | write_secret "$@"

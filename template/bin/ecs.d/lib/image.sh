@@ -16,11 +16,11 @@ built_image() { # the digest of this commit's image, or nothing
 build_image() {
     local commit digest
     commit=$(commit) || exit
+    require_clean_tree # what no commit has would be left out, and nobody told
     digest=$(digest_of "imageTag=$commit") || exit
     if [ -n "$digest" ]; then
         say "The image of ${commit:0:12} is there already."
     else
-        require_clean_tree
         push_image "$commit" || exit
         digest=$(digest_of "imageTag=$commit") || exit
         [ -n "$digest" ] || fail "The image was pushed, but $SLUG:$commit is not in the registry: run the same again."
@@ -43,10 +43,8 @@ push_image() { # push_image COMMIT
     docker info > /dev/null 2>&1 || fail 'Docker does not answer: start it, then repeat the command.'
     uri=$(repository) || exit
     [ -n "$uri" ] || fail "There is no image registry $SLUG yet: run bin/ecs bootstrap $ENVIRONMENT first."
-    case $(project_value architecture) in
-        arm64) platform=linux/arm64 ;;
-        *) platform=linux/amd64 ;;
-    esac
+    platform=$(image_platform)
+    require_builder "$platform"
 
     step "Building ${1:0:12} for $platform"
     cloud ecr get-login-password | docker login --username AWS --password-stdin "${uri%%/*}" > /dev/null 2> "$SCRATCH/login" ||
@@ -54,6 +52,23 @@ push_image() { # push_image COMMIT
     build_options "$uri" "$platform"
     docker buildx build "${OPTIONS[@]}" --tag "$uri:$1" "$ROOT" >&2 || pushed_meanwhile "$1" ||
         fail 'The image was not built; the reason stands above.'
+}
+
+image_platform() {
+    case $(project_value architecture) in
+        arm64) printf 'linux/arm64' ;;
+        *) printf 'linux/amd64' ;;
+    esac
+}
+
+# require_builder PLATFORM: a builder starts first to know what it builds for; one that does not say is left to try.
+require_builder() {
+    local platforms
+    platforms=$(docker buildx inspect --bootstrap 2> /dev/null | sed -n 's/^ *Platforms: *//p' | tr -d ' *' | tr '\n' ,)
+    case ,$platforms in
+        , | *",$1,"*) ;;
+        *) fail "Docker does not build for $1 on this machine: docker run --privileged --rm tonistiigi/binfmt --install ${1#*/} teaches it, until the next restart. Then repeat the command." ;;
+    esac
 }
 
 build_options() { # build_options URI PLATFORM

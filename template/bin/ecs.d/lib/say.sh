@@ -45,6 +45,15 @@ problem() {
     fi
 }
 
+notice() { # notice TEXT: what a person should know, though nothing is wrong. GitHub shows it above the log.
+    end_step
+    if [ -n "${GITHUB_ACTIONS:-}" ]; then
+        printf '::notice::%s\n' "$*" >&2
+    else
+        say "$*"
+    fi
+}
+
 fail() { # fail TEXT
     problem "$@"
     exit 1

@@ -3,7 +3,9 @@
 # whole output stays in infra/.terraform/<environment>/<layer>.log.
 
 TERRAFORM=${TERRAFORM:-}
-CHANGES= # whether the plan made last changes anything
+CHANGES=   # whether the plan made last changes anything
+READY=     # the layers that this command has made ready
+SIGN_IN=() # what Terraform's environment needs to know who we are, beyond what the AWS CLI needs
 TASK_DEFINITIONS=
 
 NO_COLOUR=-no-color # for files and the logs of pipelines
@@ -29,6 +31,18 @@ terraform_ready() {
     export TF_PLUGIN_CACHE_DIR=${TF_PLUGIN_CACHE_DIR:-$ROOT/infra/.terraform/plugins}
     export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
     mkdir -p "$TF_PLUGIN_CACHE_DIR"
+    lend_login
+}
+
+# Terraform does not know a session of `aws login`. It asks the AWS CLI for its credentials instead, each time that
+# those it has are about to expire: they last for minutes. All other ways to sign in it knows itself.
+lend_login() {
+    local file=${AWS_CONFIG_FILE:-${HOME:-}/.aws/config}
+    [ -z "${AWS_ACCESS_KEY_ID:-}${AWS_WEB_IDENTITY_TOKEN_FILE:-}" ] || return 0
+    grep -q '^ *login_session' "$file" 2> /dev/null && aws configure get login_session > /dev/null 2>&1 || return 0
+    printf '[profile bin-ecs]\ncredential_process = env AWS_CONFIG_FILE=%q aws configure export-credentials --profile %q --format process\n' \
+        "$file" "${AWS_PROFILE:-default}" > "$SCRATCH/login"
+    SIGN_IN=("AWS_CONFIG_FILE=$SCRATCH/login" AWS_PROFILE=bin-ecs)
 }
 
 terraform_version() {
@@ -56,13 +70,16 @@ layer_files() { # layer_files LAYER: where its plan, its log and Terraform's own
 in_layer() { # in_layer LAYER ARGUMENT...
     local layer=$1
     shift
-    TF_DATA_DIR=$(layer_files "$layer") "$TERRAFORM" -chdir="$ROOT/infra/$layer" "$@"
+    env ${SIGN_IN[@]+"${SIGN_IN[@]}"} TF_DATA_DIR="$(layer_files "$layer")" "$TERRAFORM" -chdir="$ROOT/infra/$layer" "$@"
 }
 
 # ── init, plan, apply: each returns 1 after it has said why ──────────────────────────────────────
 
 layer_init() { # layer_init LAYER
     local log
+    case " $READY " in
+        *" $1 "*) return ;;
+    esac
     log=$(layer_files "$1").log
     mkdir -p "${log%/*}"
     progress "$1: getting ready"
@@ -73,6 +90,7 @@ layer_init() { # layer_init LAYER
         terraform_problem "$1" "$log"
         return 1
     }
+    READY="$READY $1"
 }
 
 # layer_plan LAYER ARGUMENT...: sets CHANGES.
@@ -133,6 +151,10 @@ keep_log() {
 layer_change() {
     layer_init "$1" || return 1
     layer_plan "$@" || return 1
+    layer_agree "$1"
+}
+
+layer_agree() { # layer_agree LAYER: applies what layer_plan has shown, after a question
     [ -z "$OPTION_DRY_RUN" ] && [ -n "$CHANGES" ] || return 0
     confirm "Change that in $1 (account $ACCOUNT_ID, $REGION)?"
     layer_apply "$1"
@@ -149,7 +171,24 @@ read_task_definitions() { # what the tasks layer registered last: JSON, workload
 }
 
 task_definition() { # task_definition WORKLOAD
-    printf '%s' "$TASK_DEFINITIONS" | tr ',' '\n' | tr -d '{}' | sed -n "s/^ *\"$1\": *\"\(.*\)\" *$/\1/p"
+    definition_in "$TASK_DEFINITIONS" "$1"
+}
+
+definition_in() { # definition_in JSON WORKLOAD
+    definitions_in "$1" | awk -v name="$2" '$1 == name { print $2 }'
+}
+
+workloads_of() { # workloads_of JSON: their names
+    definitions_in "$1" | awk '{ print $1 }'
+}
+
+merge_definitions() { # merge_definitions JSON JSON: both in one, where the second wins
+    { definitions_in "$1"; definitions_in "$2"; } |
+        awk '{ arn[$1] = $2 } END { for (name in arn) { printf "%s\"%s\":\"%s\"", (n++ ? "," : "{"), name, arn[name] } print "}" }'
+}
+
+definitions_in() { # definitions_in JSON: a line for each workload, its name and its ARN
+    printf '%s\n' "$1" | tr ',' '\n' | tr -d '{} ' | sed -n 's/^"\(.*\)":"\(.*\)"$/\1 \2/p'
 }
 
 # ── What went wrong ──────────────────────────────────────────────────────────────────────────────
@@ -170,6 +209,8 @@ terraform_problem() {
         said="there is no state bucket $(state_bucket): run bin/ecs bootstrap $ENVIRONMENT first"
     elif grep -q 'No valid credential sources found' "$2"; then
         said='there are no AWS credentials: log in (aws sso login) or set AWS_PROFILE'
+    elif grep -q 'FreeTierRestriction' "$2"; then
+        said="AWS's Free plan allows no such database: move account $ACCOUNT_ID to the Paid plan (aws freetier upgrade-account-plan --region us-east-1 --account-plan-type PAID), then repeat the command"
     else
         said=$(plain_error < "$2")
     fi
@@ -181,5 +222,9 @@ lock_field() { # lock_field NAME LOG
 }
 
 plain_error() { # the title of the first error on stdin
-    sed 's/[[:cntrl:]]\[[0-9;]*m//g' | sed -n 's/^.*Error: //p' | first_line
+    without_colours | sed -n 's/^.*Error: //p' | first_line
+}
+
+without_colours() {
+    sed 's/[[:cntrl:]]\[[0-9;]*m//g'
 }

@@ -90,11 +90,14 @@ run "github" {
   }
 
   assert {
-    condition = anytrue([
-      for condition in data.aws_iam_policy_document.trust["build"].statement[0].condition :
-      condition.test == "StringEquals" && condition.variable == "token.actions.githubusercontent.com:ref" && tolist(condition.values) == tolist(["refs/heads/main"])
-    ])
-    error_message = "Only main pushes images."
+    condition = {
+      for name, trust in data.aws_iam_policy_document.trust : name => flatten([
+        for condition in trust.statement[0].condition : sort(condition.values) if condition.variable == "token.actions.githubusercontent.com:ref"
+      ])
+      } == {
+      for name in keys(data.aws_iam_policy_document.trust) : name => concat(["refs/heads/main"], name == "production" ? ["refs/tags/*"] : [])
+    }
+    error_message = "Only main pushes images and deploys; into production tags may, too."
   }
 }
 

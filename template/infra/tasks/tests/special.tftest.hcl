@@ -25,6 +25,7 @@ override_module {
       web      = { name = "web", kind = "web", cpu = 256, memory = 512, timeout = null, queues = [], tries = null, sleep = null, trigger = null, stop_timeout = 60, is_service = true }
       queue    = { name = "queue", kind = "queue", cpu = 256, memory = 512, timeout = 90, queues = ["default"], tries = 3, sleep = 3, trigger = null, stop_timeout = 100, is_service = true }
       mails    = { name = "mails", kind = "queue", cpu = 512, memory = 4096, timeout = 20, queues = ["urgent", "mails"], tries = 5, sleep = 1, trigger = null, stop_timeout = 30, is_service = true }
+      reports  = { name = "reports", kind = "queue", cpu = 256, memory = 512, timeout = 600, queues = ["reports"], tries = 1, sleep = 3, trigger = null, stop_timeout = 120, is_service = true }
       schedule = { name = "schedule", kind = "schedule", cpu = 256, memory = 512, timeout = null, queues = [], tries = null, sleep = null, trigger = "service", stop_timeout = 120, is_service = true }
       migrate  = { name = "migrate", kind = "migrate", cpu = 256, memory = 512, timeout = null, queues = [], tries = null, sleep = null, trigger = null, stop_timeout = 120, is_service = false }
     }
@@ -32,8 +33,9 @@ override_module {
 }
 
 variables {
-  environment = "special"
-  image       = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  environment     = "special"
+  secret_versions = { APP_KEY = 3, UNNAMED = 2 }
+  image           = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 }
 
 run "special_manifest" {
@@ -53,9 +55,34 @@ run "special_manifest" {
   }
 
   assert {
+    condition = {
+      for name, definition in aws_ecs_task_definition.workload : name => [
+        for variable in jsondecode(definition.container_definitions)[0].environment : variable.value if variable.name == "STOP_TIMEOUT"
+      ]
+    } == { web = [], queue = ["100"], mails = ["30"], reports = ["120"], schedule = [], migrate = [] }
+    error_message = "A worker is told how long a stop waits for it: it has longer jobs protected."
+  }
+
+  assert {
+    condition = [
+      for variable in jsondecode(aws_ecs_task_definition.workload["schedule"].container_definitions)[0].environment :
+      jsondecode(variable.value) if variable.name == "BACKLOG_QUEUES"
+    ] == [{ queue = ["default"], mails = ["urgent", "mails"], reports = ["reports"] }]
+    error_message = "The schedule measures the queues of every worker."
+  }
+
+  assert {
+    condition = [
+      for name, definition in aws_ecs_task_definition.workload : name
+      if contains(jsondecode(definition.container_definitions)[0].environment[*].name, "BACKLOG_QUEUES")
+    ] == ["schedule"]
+    error_message = "Nobody else measures them."
+  }
+
+  assert {
     condition = contains(
       jsondecode(aws_ecs_task_definition.workload["web"].container_definitions)[0].environment,
-      { name = "QUEUE_TIMEOUT", value = "90" },
+      { name = "QUEUE_TIMEOUT", value = "600" },
     )
     error_message = "Who is no worker goes by the longest timeout."
   }
@@ -105,6 +132,14 @@ run "special_manifest" {
   assert {
     condition     = jsondecode(aws_ecs_task_definition.workload["queue"].container_definitions)[0].secrets[0].valueFrom == "/shop/special/secrets/APP_KEY"
     error_message = "A secret comes from the environment's own place in SSM."
+  }
+
+  assert {
+    condition = alltrue([
+      for definition in aws_ecs_task_definition.workload :
+      jsondecode(definition.container_definitions)[0].dockerLabels == { "secret.APP_KEY" = "version 3", "secret.DB_USERNAME" = "version 0" }
+    ])
+    error_message = "A secret that was set anew makes another task definition; one that the manifest does not name makes none."
   }
 
   assert {

@@ -4,29 +4,71 @@ declare(strict_types=1);
 
 namespace App\Ecs\Console;
 
+use App\Ecs\Health\Deadline;
+use App\Ecs\Health\WorkerPulse;
+use App\Ecs\Queue\WorkerSettings;
 use App\Ecs\Service;
 use Illuminate\Console\Command;
+use Illuminate\Contracts\Config\Repository;
+use Illuminate\Support\Env;
 
 /**
- * What a long-lived container does before its work: see that its services answer, then cache
- * configuration and routes as this environment makes them.
+ * What a long-lived container does before its work: see that its settings fit and its services answer,
+ * then cache configuration and routes as this environment makes them.
  */
 final class PrepareCommand extends Command
 {
+    private const WRONG_SETTINGS = 78; // EX_CONFIG of sysexits
+
     protected $signature = 'ecs:prepare';
 
-    protected $description = 'Check the services, then cache configuration and routes (run by docker/entrypoint.sh)';
+    protected $description = 'Check settings and services, then cache configuration and routes (run by docker/entrypoint.sh)';
 
-    public function handle(): int
+    public function handle(Repository $config, Deadline $deadline): int
     {
-        foreach (Service::cases() as $service) {
-            if (($problem = $service->problem()) !== null) {
-                $this->getOutput()->getErrorStyle()->writeln("error: $problem");
+        $patience = 0;
+        if (Env::get('CONTAINER_MODE') === 'queue') {
+            if (($problem = WorkerSettings::problem($config)) !== null) {
+                return $this->refuse($problem, self::WRONG_SETTINGS);
+            }
+            // A worker ends when its services go away, and starts again before they are back. Others are
+            // seen to be ready only once they answer, so they end at once.
+            $patience = (int) Env::get('QUEUE_PATIENCE', 60);
+            $deadline->set($patience + WorkerPulse::SPARE);
+        }
 
-                return Service::UNREACHABLE;
+        return $this->awaitServices($patience) ?: $this->callSilent('config:cache') ?: $this->callSilent('route:cache');
+    }
+
+    private function awaitServices(int $patience): int
+    {
+        $end = hrtime(true) + $patience * 1_000_000_000;
+        foreach (Service::cases() as $service) {
+            $waiting = false;
+            while (($problem = $service->problem()) !== null) {
+                if (hrtime(true) >= $end) {
+                    return $this->refuse($problem, Service::UNREACHABLE);
+                }
+                if (! $waiting) {
+                    $this->say("Warning: waiting up to $patience seconds for $service->value: $problem");
+                    $waiting = true;
+                }
+                sleep(1);
             }
         }
 
-        return $this->callSilent('config:cache') ?: $this->callSilent('route:cache');
+        return self::SUCCESS;
+    }
+
+    private function refuse(string $problem, int $code): int
+    {
+        $this->say("error: $problem");
+
+        return $code;
+    }
+
+    private function say(string $line): void
+    {
+        $this->getOutput()->getErrorStyle()->writeln($line);
     }
 }

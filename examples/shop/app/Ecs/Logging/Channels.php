@@ -24,7 +24,7 @@ final class Channels
             'driver' => 'monolog',
             'level' => Env::get('LOG_LEVEL', 'info'),
             'handler' => StreamHandler::class,
-            'handler_with' => ['stream' => 'php://stderr'],
+            'handler_with' => ['stream' => ContainerOutput::stderr()],
             'formatter' => Env::get('LOG_STDERR_FORMATTER'),
             'processors' => [PsrLogMessageProcessor::class],
         ];

@@ -3,6 +3,7 @@
 
 LOCK=     # what we wrote into the lock while we hold it
 CHANGING= # whether breaking off now leaves something half-way
+LONG=     # the services whose jobs may outlast a stop
 
 # ── The lock: a parameter that is written only where it is absent ────────────────────────────────
 
@@ -106,7 +107,7 @@ release() {
         migrate || fail 'The migration failed, so the release stops here: no service has changed.'
     fi
     step 'Services and schedule'
-    if ! update_services || ! verify; then
+    if ! roll_out_again || ! update_services || ! verify; then
         return_to "$2"
     fi
     record "$1"
@@ -118,10 +119,11 @@ release() {
 
 # register_tasks DIGEST: a task definition for each workload.
 register_tasks() {
-    local uri
+    local uri versions
     uri=$(repository) || return 1
+    versions=$(secret_versions) || return 1
     layer_init tasks || return 1
-    layer_plan tasks -var environment="$ENVIRONMENT" -var image="$uri@$1" || return 1
+    layer_plan tasks -var environment="$ENVIRONMENT" -var image="$uri@$1" -var secret_versions="$versions" || return 1
     [ -z "$OPTION_DRY_RUN" ] || return 0
     layer_apply tasks || return 1
     read_task_definitions
@@ -132,6 +134,20 @@ update_services() {
     layer_plan services -var environment="$ENVIRONMENT" -var task_definitions="$TASK_DEFINITIONS" || return 1
     [ -z "$OPTION_DRY_RUN" ] || return 0
     layer_apply services
+}
+
+# A service whose first roll-out failed has nothing to go back to. It stays as it is, and Terraform sees nothing to
+# change where the same is released again: so it is told to try once more.
+roll_out_again() {
+    local name definition rollout
+    # shellcheck disable=SC2046 # a list of names
+    describe_services $(workloads_of "$TASK_DEFINITIONS") > "$SCRATCH/services" || return 1
+    while IFS=$'\t' read -r name definition _ _ _ rollout; do
+        if [ "$rollout" = FAILED ] && [ "$definition" = "$(task_definition "$name")" ]; then
+            say "$name failed before, and is rolled out again."
+            cloud ecs update-service --cluster "$(contract cluster_name)" --service "$name" --force-new-deployment > /dev/null
+        fi
+    done < "$SCRATCH/services"
 }
 
 migrate() {
@@ -146,6 +162,7 @@ migrate() {
 verify() {
     local deadline=$((SECONDS + TIMEOUT)) names
     names=$(manifest 'join(" ", [for name, workload in local.workloads : name if workload.is_service])') || return 1
+    LONG=$(manifest 'join(" ", [for name, workload in local.workloads : name if workload.is_long])') || return 1
     step "Rolling out ${names// /, }"
     until services_run "$names"; do
         [ "$FAILED" = "" ] || return 1
@@ -183,6 +200,8 @@ services_run() {
             STATE="$STATE $name failed"
         elif [ "$rollout" = COMPLETED ] && [ "$running" = "$desired" ]; then
             STATE="$STATE $name $running/$desired"
+        elif only_long_jobs_remain "$name" "$definition" "$desired"; then
+            STATE="$STATE $name $desired/$desired (older tasks finish their jobs)"
         else
             STATE="$STATE $name $running/$desired (rolling out)"
             pending=yes
@@ -193,6 +212,22 @@ services_run() {
         return 1
     fi
     [ "$seen" -eq "${#names[@]}" ] && [ -z "$pending" ]
+}
+
+# only_long_jobs_remain NAME TASK_DEFINITION DESIRED: of workers whose jobs ECS protects, whether all new tasks
+# are healthy. ECS calls such a roll-out complete when the last old job has ended, in hours perhaps.
+only_long_jobs_remain() {
+    local tasks healthy
+    case " $LONG " in
+        *" $1 "*) ;;
+        *) return 1 ;;
+    esac
+    tasks=$(cloud ecs list-tasks --cluster "$(contract cluster_name)" --service-name "$1" --query 'taskArns[:100].[@]') || exit
+    [ -n "$tasks" ] || return 1
+    # shellcheck disable=SC2086 # a list of ARNs
+    healthy=$(cloud ecs describe-tasks --cluster "$(contract cluster_name)" --tasks $tasks --query \
+        "length(tasks[?taskDefinitionArn == '$2' && containers[?name == '$1' && healthStatus == 'HEALTHY']])") || exit
+    [ "$healthy" -ge "$3" ]
 }
 
 # describe_services NAME...: name, task definition, desired and running tasks, what the newest
@@ -246,15 +281,43 @@ return_to() {
         fail "This was the first release of $ENVIRONMENT, there is none to return to: find the fault, then run bin/ecs deploy $ENVIRONMENT again."
     fi
     step "Back to $(short "$1")"
-    if register_tasks "$1" && update_services && verify; then
+    if restore "$1" && verify; then
         fail "The release failed. $ENVIRONMENT runs $1 again, as before."
     fi
     fail "The release failed, and so did returning to $1: see bin/ecs status $ENVIRONMENT, then bin/ecs deploy or bin/ecs rollback."
 }
 
+# restore DIGEST: every workload gets the task definition that is recorded. It has worked, whereas the settings that
+# the manifest has now may be what is at fault. A workload that is new keeps the only one it has.
+restore() {
+    local recorded
+    recorded=$(parameter release/definitions) || return 1
+    if [ -z "$recorded" ]; then # by a bin/ecs that did not record them yet
+        register_tasks "$1" && update_services
+        return
+    fi
+    layer_init tasks || return 1
+    read_task_definitions
+    TASK_DEFINITIONS=$(merge_definitions "$TASK_DEFINITIONS" "$recorded")
+    update_services
+}
+
+# half_done: whether a release was broken off, so that a service runs something else than is recorded.
+half_done() {
+    local recorded name definition
+    recorded=$(parameter release/definitions) || exit
+    # shellcheck disable=SC2046 # a list of names
+    describe_services $(workloads_of "$recorded") > "$SCRATCH/services" || exit
+    while IFS=$'\t' read -r name definition _; do
+        [ "$definition" = "$(definition_in "$recorded" "$name")" ] || return 0
+    done < "$SCRATCH/services"
+    return 1
+}
+
 # record DIGEST: it runs, so it is the one to return to. The one before it stays known for a rollback.
 record() {
     local current
+    put_parameter release/definitions "$TASK_DEFINITIONS"
     current=$(parameter release/current) || exit
     if [ "$current" != "$1" ]; then
         [ -z "$current" ] || put_parameter release/previous "$current"

@@ -71,7 +71,7 @@ parse() {
 
 clear_options() {
     local name
-    for name in BUILD DRY_RUN EXISTING FOLLOW IMAGE NO_WAIT SINCE TASK YES; do
+    for name in BUILD DRY_RUN EXISTING FOLLOW IF_PLATFORM IMAGE NO_WAIT SINCE TASK YES; do
         printf -v "OPTION_$name" '%s' ''
     done
 }

@@ -14,7 +14,7 @@ run "this_environment_can_be_used" {
   }
 
   assert {
-    condition     = alltrue([for workload in output.workloads : workload.timeout < workload.stop_timeout if workload.kind == "queue"])
+    condition     = alltrue([for workload in output.workloads : workload.timeout < workload.stop_timeout || workload.is_long if workload.kind == "queue"])
     error_message = "A deploy would kill the longest job."
   }
 }
@@ -35,6 +35,16 @@ run "what_is_left_out_is_filled_in" {
   assert {
     condition     = output.workloads["mails"].kind == "queue" && output.workloads["mails"].stop_timeout == 40
     error_message = "A further worker has times of its own."
+  }
+
+  assert {
+    condition     = output.workloads["reports"].stop_timeout == 120 && output.workloads["reports"].is_long && !output.workloads["mails"].is_long
+    error_message = "A job that is longer than any stop is protected; no stop is longer than Fargate's longest."
+  }
+
+  assert {
+    condition     = { for name, workload in output.workloads : name => workload.backlog_per_task if workload.kind == "queue" } == { queue = 100, mails = 20, reports = 1 }
+    error_message = "A worker's backlog has a default: a task for each job where they take minutes."
   }
 
   assert {

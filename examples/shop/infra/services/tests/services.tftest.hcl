@@ -86,9 +86,30 @@ run "services" {
   assert {
     condition = alltrue([
       for name, target in aws_appautoscaling_target.service :
-      target.resource_id == "service/${local.cluster}/${name}" && target.min_capacity == max(module.manifest.workloads[name].min, 1) && target.max_capacity == module.manifest.workloads[name].max
+      target.resource_id == "service/${local.cluster}/${name}" && target.min_capacity == module.manifest.workloads[name].min && target.max_capacity == module.manifest.workloads[name].max
     ])
     error_message = "Services scale between the manifest's min and max."
+  }
+
+  assert {
+    condition = {
+      for name, policy in aws_appautoscaling_policy.backlog : name => policy.target_tracking_scaling_policy_configuration[0].target_value
+    } == { for name, workload in module.manifest.workloads : name => workload.backlog_per_task if workload.kind == "queue" }
+    error_message = "Every worker is scaled by its backlog, and by nothing else."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, policy in aws_appautoscaling_policy.backlog : {
+        for metric in policy.target_tracking_scaling_policy_configuration[0].customized_metric_specification[0].metrics :
+        metric.id => [for stat in metric.metric_stat : { for dimension in stat.metric[0].dimensions : dimension.name => dimension.value }]
+        } == {
+        per_task = []
+        backlog  = [{ ServiceName = name }]
+        tasks    = [{ ClusterName = local.cluster, ServiceName = name }]
+      }
+    ])
+    error_message = "A worker's backlog is divided by its own tasks."
   }
 
   # ── Schedule ───────────────────────────────────────────────────────────────────────────────────
@@ -109,10 +130,23 @@ run "services" {
   # ── Alarms ─────────────────────────────────────────────────────────────────────────────────────
   assert {
     condition = alltrue([
-      for alarm in concat([aws_cloudwatch_metric_alarm.web_errors], values(aws_cloudwatch_metric_alarm.alarm)) :
+      for alarm in concat([aws_cloudwatch_metric_alarm.web_errors, aws_cloudwatch_metric_alarm.schedule_silent], values(aws_cloudwatch_metric_alarm.alarm)) :
       alarm.alarm_actions == toset([local.contract.alarm_topic_arn]) && startswith(alarm.alarm_name, "${module.manifest.full_name}-")
     ])
     error_message = "Each alarm tells the topic, under the environment's name."
+  }
+
+  # Whatever starts the schedule: what is counted is that it ran.
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.schedule_silent.evaluation_periods == 3
+      && aws_cloudwatch_metric_alarm.schedule_silent.treat_missing_data == "breaching"
+      && {
+        for metric in flatten(aws_cloudwatch_metric_alarm.schedule_silent.metric_query[*].metric[*]) :
+        metric.metric_name => [metric.namespace, metric.period, metric.dimensions["ServiceName"]]
+      } == { Ticks = [module.manifest.full_name, 60, "schedule"] }
+    )
+    error_message = "Silence is noticed within three minutes."
   }
 
   assert {

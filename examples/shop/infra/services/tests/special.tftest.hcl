@@ -43,7 +43,7 @@ run "a_rule_starts_the_schedule" {
 
       workloads = {
         web      = { name = "web", kind = "web", cpu = 256, memory = 512, min = 2, max = 6, trigger = null, capacity = null, is_service = true }
-        queue    = { name = "queue", kind = "queue", cpu = 256, memory = 512, min = 1, max = 4, trigger = null, capacity = null, is_service = true }
+        queue    = { name = "queue", kind = "queue", cpu = 256, memory = 512, min = 1, max = 4, backlog_per_task = 100, trigger = null, capacity = null, is_service = true }
         schedule = { name = "schedule", kind = "schedule", cpu = 256, memory = 512, min = null, max = null, trigger = "rule", capacity = "on-demand", is_service = false }
         migrate  = { name = "migrate", kind = "migrate", cpu = 256, memory = 512, min = null, max = null, trigger = null, capacity = null, is_service = false }
         artisan  = { name = "artisan", kind = "artisan", cpu = 256, memory = 512, min = null, max = null, trigger = null, capacity = null, is_service = false }
@@ -103,7 +103,7 @@ run "a_rule_starts_the_schedule_on_spot" {
 
       workloads = {
         web      = { name = "web", kind = "web", cpu = 256, memory = 512, min = 2, max = 6, trigger = null, capacity = null, is_service = true }
-        queue    = { name = "queue", kind = "queue", cpu = 256, memory = 512, min = 1, max = 4, trigger = null, capacity = null, is_service = true }
+        queue    = { name = "queue", kind = "queue", cpu = 256, memory = 512, min = 1, max = 4, backlog_per_task = 100, trigger = null, capacity = null, is_service = true }
         schedule = { name = "schedule", kind = "schedule", cpu = 256, memory = 512, min = null, max = null, trigger = "rule", capacity = "spot", is_service = false }
         migrate  = { name = "migrate", kind = "migrate", cpu = 256, memory = 512, min = null, max = null, trigger = null, capacity = null, is_service = false }
         artisan  = { name = "artisan", kind = "artisan", cpu = 256, memory = 512, min = null, max = null, trigger = null, capacity = null, is_service = false }
@@ -136,7 +136,7 @@ run "the_scheduler_starts_the_schedule" {
 
       workloads = {
         web      = { name = "web", kind = "web", cpu = 256, memory = 512, min = 2, max = 6, trigger = null, capacity = null, is_service = true }
-        queue    = { name = "queue", kind = "queue", cpu = 256, memory = 512, min = 1, max = 4, trigger = null, capacity = null, is_service = true }
+        queue    = { name = "queue", kind = "queue", cpu = 256, memory = 512, min = 1, max = 4, backlog_per_task = 100, trigger = null, capacity = null, is_service = true }
         schedule = { name = "schedule", kind = "schedule", cpu = 256, memory = 512, min = null, max = null, trigger = "scheduler", capacity = "spot", is_service = false }
         migrate  = { name = "migrate", kind = "migrate", cpu = 256, memory = 512, min = null, max = null, trigger = null, capacity = null, is_service = false }
         artisan  = { name = "artisan", kind = "artisan", cpu = 256, memory = 512, min = null, max = null, trigger = null, capacity = null, is_service = false }
@@ -184,8 +184,8 @@ run "a_service_runs_the_schedule" {
 
       workloads = {
         web      = { name = "web", kind = "web", cpu = 256, memory = 512, min = 2, max = 6, trigger = null, capacity = null, is_service = true }
-        queue    = { name = "queue", kind = "queue", cpu = 256, memory = 512, min = 0, max = 4, trigger = null, capacity = null, is_service = true }
-        mails    = { name = "mails", kind = "queue", cpu = 256, memory = 512, min = 2, max = 2, trigger = null, capacity = null, is_service = true }
+        queue    = { name = "queue", kind = "queue", cpu = 256, memory = 512, min = 0, max = 4, backlog_per_task = 100, trigger = null, capacity = null, is_service = true }
+        mails    = { name = "mails", kind = "queue", cpu = 256, memory = 512, min = 2, max = 2, backlog_per_task = 5, trigger = null, capacity = null, is_service = true }
         schedule = { name = "schedule", kind = "schedule", cpu = 256, memory = 512, min = null, max = null, trigger = "service", capacity = "spot", is_service = true }
         migrate  = { name = "migrate", kind = "migrate", cpu = 256, memory = 512, min = null, max = null, trigger = null, capacity = null, is_service = false }
         artisan  = { name = "artisan", kind = "artisan", cpu = 256, memory = 512, min = null, max = null, trigger = null, capacity = null, is_service = false }
@@ -212,9 +212,38 @@ run "a_service_runs_the_schedule" {
     error_message = "A second queue has a service of its own, which scales by itself; the schedule does not scale."
   }
 
+  # ── A worker that sleeps ───────────────────────────────────────────────────────────────────────
   assert {
-    condition     = aws_appautoscaling_target.service["queue"].min_capacity == 1 && length(output.notices) == 1
-    error_message = "A queue that may be empty keeps a worker, and says so."
+    condition     = aws_appautoscaling_target.service["queue"].min_capacity == 0 && aws_ecs_service.queue["queue"].desired_count == 0
+    error_message = "With min: 0 no task runs while there is nothing to do."
+  }
+
+  assert {
+    condition     = keys(aws_appautoscaling_policy.wake) == ["queue"] && keys(aws_cloudwatch_metric_alarm.wake) == ["queue"]
+    error_message = "What starts the first task is there for workers that may have none, and for no other."
+  }
+
+  assert {
+    condition = (
+      aws_appautoscaling_policy.wake["queue"].step_scaling_policy_configuration[0].adjustment_type == "ExactCapacity"
+      && one(aws_appautoscaling_policy.wake["queue"].step_scaling_policy_configuration[0].step_adjustment).scaling_adjustment == 1
+    )
+    error_message = "It starts exactly one."
+  }
+
+  assert {
+    condition     = toset(flatten([for query in aws_cloudwatch_metric_alarm.wake["queue"].metric_query : query.metric[*].metric_name])) == toset(["Backlog", "RunningTaskCount"])
+    error_message = "It goes by the backlog and the running tasks."
+  }
+
+  assert {
+    condition     = [for name in keys(aws_cloudwatch_metric_alarm.alarm) : name if startswith(name, "too-few-")] == ["too-few-mails", "too-few-schedule", "too-few-web"]
+    error_message = "No task is not too few where none has to run."
+  }
+
+  assert {
+    condition     = { for name, policy in aws_appautoscaling_policy.backlog : name => policy.target_tracking_scaling_policy_configuration[0].target_value } == { mails = 5, queue = 100 }
+    error_message = "Each worker has a backlog of its own to keep up with."
   }
 
   assert {

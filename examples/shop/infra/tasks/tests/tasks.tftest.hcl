@@ -93,10 +93,28 @@ run "containers" {
   assert {
     condition = alltrue([
       for name, workload in module.manifest.workloads :
-      jsondecode(aws_ecs_task_definition.workload[name].container_definitions)[0].stopTimeout > workload.timeout
+      jsondecode(aws_ecs_task_definition.workload[name].container_definitions)[0].stopTimeout == min(workload.timeout + 10, 120)
       if workload.kind == "queue"
     ])
-    error_message = "A stop waits for the longest job."
+    error_message = "A stop waits for the longest job, or as long as Fargate lets it."
+  }
+
+  assert {
+    condition = alltrue([
+      for definition in aws_ecs_task_definition.workload : length(setsubtract(
+        ["METRICS_NAMESPACE=${module.manifest.full_name}", "RELEASE=${var.image}"],
+        [for variable in jsondecode(definition.container_definitions)[0].environment : "${variable.name}=${variable.value}"],
+      )) == 0
+    ])
+    error_message = "Every PHP mode knows its release, and where its numbers go."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, workload in module.manifest.workloads :
+      contains(keys(jsondecode(aws_ecs_task_definition.workload[name].container_definitions)[0]), "healthCheck") == contains(["web", "queue"], workload.kind)
+    ])
+    error_message = "What runs on is asked whether it still works; a task that ends is not."
   }
 
   assert {
@@ -142,7 +160,7 @@ run "web" {
   }
 
   assert {
-    condition     = toset(keys(jsondecode(aws_ecs_task_definition.workload["web"].container_definitions)[1])) == setsubtract(setunion(keys(jsondecode(aws_ecs_task_definition.workload["web"].container_definitions)[0]), ["dependsOn", "portMappings"]), ["secrets"])
+    condition     = toset(keys(jsondecode(aws_ecs_task_definition.workload["web"].container_definitions)[1])) == setsubtract(setunion(keys(jsondecode(aws_ecs_task_definition.workload["web"].container_definitions)[0]), ["dependsOn", "portMappings"]), ["dockerLabels", "secrets"])
     error_message = "The proxy gets no secret, and it alone listens."
   }
 
