@@ -35,14 +35,15 @@ check: .venv/dev/.ready .venv/run/.ready ## every test that needs neither a cont
 .PHONY: test
 test: check engine infra ## every test
 
+# Containers that wait for each other, mostly: two at a time lose nothing.
 .PHONY: engine
 engine: .venv/dev/.ready .venv/run/.ready ## the tests of the image; starts a container engine where none runs
-	$(DEV)/pytest -m engine --verbose --capture tee-sys
+	$(DEV)/pytest -m engine --verbose --capture no --numprocesses 2 --dist loadfile
 
 # Most of it is waiting for what AWS would be doing, so there are more processes than processors.
 .PHONY: infra
 infra: .venv/dev/.ready .venv/run/.ready .venv/audit/.ready ## the tests of the infrastructure, on an emulator of AWS
-	$(DEV)/pytest -m infra --verbose --capture no --numprocesses 6 --dist loadgroup tests/infra
+	$(DEV)/pytest -m infra --verbose --capture no --numprocesses 4 --dist loadgroup tests/infra
 
 .PHONY: demo
 demo: .venv/dev/.ready ## the whole first deploy of a fresh rendering, on an emulator of AWS

@@ -101,7 +101,7 @@ def a_worker_that_makes_no_progress(fleet: Fleet) -> None:
     await_loop(worker)
     signal(worker, "SIGSTOP", WORKER)
     assert worker_health(worker).code == 0, "it has a minute"
-    until(lambda: worker_health(worker).code == 1, "a worker that hangs is noticed", seconds=75)
+    until(lambda: worker_health(worker).code == 1, "a worker that hangs is noticed", seconds=180)
     assert "should have made progress" in worker_health(worker).err
     signal(worker, "SIGCONT", WORKER)
     until(lambda: worker_health(worker).code == 0, "it goes on")
