@@ -125,12 +125,19 @@ def _answer(connection: socket.socket, cli: object) -> None:
     os.environ.clear()
     os.environ.update(given["environment"], AWS_DATA_PATH=data)
     os.chdir(given["folder"])
+    _go_home()
     child = os.fork()
     if child == 0:
         os._exit(_run(cli, given["arguments"]))
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     connection.sendall(bytes([code if code >= 0 else 128 - code]))
     os._exit(0)
+
+
+def _go_home() -> None:
+    """Have the sessions of roles lie in this caller's home: where, the CLI has decided when it was imported."""
+    assumerole = sys.modules["awscli.customizations.assumerole"]
+    assumerole.CACHE_DIR = os.path.expanduser("~/.aws/cli/cache")  # type: ignore[attr-defined] # noqa: PTH111
 
 
 def _run(cli: object, arguments: list[str]) -> int:

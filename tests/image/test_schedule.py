@@ -23,6 +23,7 @@ pytestmark = pytest.mark.engine
 SCHEMA = Path(__file__).parent / "schedule/embedded_metric_format.json"
 NAMESPACE = "shop-test"
 NOW = datetime.now(UTC)
+WITHOUT_VALKEY = {"REDIS_HOST": None, "CACHE_STORE": "array", "QUEUE_CONNECTION": "sync"}
 
 
 def minute(ago: int = 0) -> str:
@@ -146,12 +147,13 @@ def test_tasks_of_seconds_end_when_a_later_minute_is_taken(fleet: Fleet) -> None
 
 
 def test_without_valkey_it_is_laravel_s_own_scheduler(fleet: Fleet) -> None:
-    done = tick(fleet, minute(7), REDIS_HOST=None, CACHE_STORE="array", QUEUE_CONNECTION="sync")
+    done = tick(fleet, minute(7), **WITHOUT_VALKEY)
 
     assert done.code == 0, done.out + done.err
     assert any("without REDIS_HOST this is Laravel's own scheduler" in message for message in messages(done))
     assert any("app:record-schedule" in message for message in messages(done))
     assert metrics(done)["schedule"]["Ticks"] == 1
+    fleet.start("schedule-loop", **WITHOUT_VALKEY).await_line("Running scheduled tasks")
 
 
 @pytest.mark.parametrize(

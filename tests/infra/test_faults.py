@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -202,8 +201,7 @@ def test_a_rollout_that_never_gets_healthy_takes_every_workload_back(deployed: D
     assert project.images().keys() == set(project.services) | {"schedule"}
     assert project.parameter("release/current") == deployed.image
     assert project.parameter("release/lock") is None
-    # By then Terraform may still be at it, on a busy machine; then it is the one who says so.
-    assert re.search(r"Task failed container health checks|was\W+rolled\W+back", done.output)
+    assert "Task failed container health checks" in done.output
     assert [r.parameters["taskDefinition"] for r in done.requests.of("RunTask")] != []
 
 

@@ -90,12 +90,12 @@ look_at_application() {
 }
 
 has_provider() {
-    without_comments bootstrap/providers.php | grep -Fq 'EcsServiceProvider::class' ||
+    without_comments bootstrap/providers.php | has_match 'EcsServiceProvider::class' ||
         fail 'add this line to its list: App\Ecs\EcsServiceProvider::class,'
 }
 
 has_health_route() {
-    without_comments bootstrap/app.php | grep -Eq "health: *['\"]/up['\"]" ||
+    without_comments bootstrap/app.php | has_match "health: *['\"]/up['\"]" ||
         fail "the load balancer asks for /up: add health: '/up', to withRouting()"
 }
 

@@ -116,7 +116,7 @@ provide_secrets() {
 # Files that `destroy` has kept, or that an earlier environment of this name has left, are used again.
 keep_using_bucket() {
     local bucket=$FULL_NAME-$ACCOUNT_ID-$REGION
-    in_layer platform state list 2> /dev/null | grep -Fx aws_s3_bucket.files > /dev/null && return
+    in_layer platform state list 2> /dev/null | has_line aws_s3_bucket.files && return
     bucket_exists "$bucket" || return 0
     ! would "take over the bucket $bucket" || return 0
     say "The bucket $bucket is there already, and is taken over."
@@ -153,7 +153,7 @@ refuse_loss() {
     local log
     [ "$(manifest_value protected)" = true ] || return 0
     log=$(layer_files platform).log
-    ! without_colours < "$log" | grep -E '# aws_elasticache_replication_group\.valkey\["main"\] .*(replaced|destroyed)' > /dev/null ||
+    ! without_colours < "$log" | has_match '# aws_elasticache_replication_group[.]valkey[[]"main"] .*(replaced|destroyed)' ||
         fail "$ENVIRONMENT is protected, and that would throw away Valkey, with all jobs and sessions. If you mean it: set protected: false in infra/environments/$ENVIRONMENT.yml first."
 }
 

@@ -48,7 +48,7 @@ list_secrets() {
         esac
     done < "$SCRATCH/secrets"
     for name in $named; do
-        cut -f 1 "$SCRATCH/secrets" | grep -Fxq -- "$name" ||
+        cut -f 1 "$SCRATCH/secrets" | has_line "$name" ||
             printf '%-30s missing: bin/ecs secret %s set %s\n' "$name" "$ENVIRONMENT" "$name"
     done
 }

@@ -39,6 +39,9 @@ final class EcsServiceProvider extends ServiceProvider
         'schedule:work' => [Service::Valkey],
     ];
 
+    /** Commands that do without Valkey where none is named: they are Laravel's own then, and say so. */
+    private const DO_WITHOUT = ['schedule:run', 'schedule:work'];
+
     public function register(): void
     {
         $cached = $this->app instanceof CachesConfiguration && $this->app->configurationIsCached();
@@ -70,7 +73,7 @@ final class EcsServiceProvider extends ServiceProvider
         TrustProxies::withHeaders(Request::HEADER_X_FORWARDED_AWS_ELB);
 
         $events->listen(CommandStarting::class, static function (CommandStarting $event): void {
-            if ($event->command !== 'schedule:run' || ContainerConfiguration::hasValkey()) {
+            if (ContainerConfiguration::hasValkey() || ! in_array($event->command, self::DO_WITHOUT, true)) {
                 self::require(self::NEEDS[$event->command] ?? []);
             }
         });
@@ -84,7 +87,7 @@ final class EcsServiceProvider extends ServiceProvider
         foreach ($services as $service) {
             if (($problem = $service->problem()) !== null) {
                 fwrite(STDERR, "error: $problem\n");
-                exit(Service::UNREACHABLE);
+                exit(ExitCode::UNREACHABLE);
             }
         }
     }

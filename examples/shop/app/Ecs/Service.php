@@ -18,9 +18,6 @@ enum Service: string
     case Database = 'the database';
     case Valkey = 'Valkey';
 
-    /** The exit code of a mode that cannot reach a service: EX_UNAVAILABLE of sysexits. */
-    public const UNREACHABLE = 69;
-
     /** Seconds to wait for a connection: an address behind a wrong security group never answers. */
     private const PATIENCE = 5;
 

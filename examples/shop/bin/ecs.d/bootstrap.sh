@@ -107,7 +107,7 @@ trust_pipeline() {
         return
     fi
     clients=$(cloud iam get-open-id-connect-provider --open-id-connect-provider-arn "$arn" --query 'ClientIDList[].[@]') || exit
-    printf '%s\n' "$clients" | grep -Fxq sts.amazonaws.com ||
+    printf '%s\n' "$clients" | has_line sts.amazonaws.com ||
         cloud iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "$arn" --client-id sts.amazonaws.com
 }
 
@@ -117,7 +117,7 @@ make_service_roles() {
     existing=$(cloud iam list-roles --path-prefix /aws-service-role/ --query 'Roles[].[Path]') || exit
     for service in ecs ecs.application-autoscaling elasticloadbalancing rds elasticache; do
         service=$service.amazonaws.com
-        if ! printf '%s\n' "$existing" | grep -Fxq "/aws-service-role/$service/"; then
+        if ! printf '%s\n' "$existing" | has_line "/aws-service-role/$service/"; then
             say "Service role of $service"
             cloud iam create-service-linked-role --aws-service-name "$service" > /dev/null
         fi

@@ -50,7 +50,7 @@ has_group() { # has_group NAME
     groups=$(cloud logs describe-log-groups --log-group-name-prefix "/ecs/$FULL_NAME-" \
         --query 'logGroups[].[logGroupName]') || exit
     [ -n "$groups" ] || fail "$ENVIRONMENT has no logs yet: run bin/ecs deploy $ENVIRONMENT first."
-    printf '%s\n' "$groups" | grep -Fxq "$1" ||
+    printf '%s\n' "$groups" | has_line "$1" ||
         fail "There is no workload '${1#"/ecs/$FULL_NAME-"}' in $ENVIRONMENT; there is:$(printf '%s\n' "$groups" | sed "s|^/ecs/$FULL_NAME-| |" | tr -d '\n')."
 }
 

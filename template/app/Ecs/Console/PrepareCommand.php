@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace App\Ecs\Console;
 
+use App\Ecs\ExitCode;
 use App\Ecs\Health\Deadline;
 use App\Ecs\Health\WorkerPulse;
 use App\Ecs\Queue\WorkerSettings;
@@ -18,8 +19,6 @@ use Illuminate\Support\Env;
  */
 final class PrepareCommand extends Command
 {
-    private const WRONG_SETTINGS = 78; // EX_CONFIG of sysexits
-
     protected $signature = 'ecs:prepare';
 
     protected $description = 'Check settings and services, then cache configuration and routes (run by docker/entrypoint.sh)';
@@ -29,7 +28,7 @@ final class PrepareCommand extends Command
         $patience = 0;
         if (Env::get('CONTAINER_MODE') === 'queue') {
             if (($problem = WorkerSettings::problem($config)) !== null) {
-                return $this->refuse($problem, self::WRONG_SETTINGS);
+                return $this->refuse($problem, ExitCode::WRONG_SETTINGS);
             }
             // A worker ends when its services go away, and starts again before they are back. Others are
             // seen to be ready only once they answer, so they end at once.
@@ -47,7 +46,7 @@ final class PrepareCommand extends Command
             $waiting = false;
             while (($problem = $service->problem()) !== null) {
                 if (hrtime(true) >= $end) {
-                    return $this->refuse($problem, Service::UNREACHABLE);
+                    return $this->refuse($problem, ExitCode::UNREACHABLE);
                 }
                 if (! $waiting) {
                     $this->say("Warning: waiting up to $patience seconds for $service->value: $problem");

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace App\Ecs\Scheduling;
 
 use App\Ecs\ContainerConfiguration;
+use App\Ecs\ExitCode;
 use App\Ecs\Logging\ContainerOutput;
 use Illuminate\Console\Events\CommandStarting;
 use Illuminate\Console\Scheduling\Schedule;
@@ -20,8 +21,6 @@ use InvalidArgumentException;
  */
 final class SchedulingServiceProvider extends ServiceProvider
 {
-    private const WRONG_SETTINGS = 78; // EX_CONFIG of sysexits
-
     public function register(): void
     {
         $minute = self::minute();
@@ -61,7 +60,7 @@ final class SchedulingServiceProvider extends ServiceProvider
             return Minute::of($time);
         } catch (InvalidArgumentException $problem) {
             fwrite(STDERR, "error: {$problem->getMessage()}\n");
-            exit(self::WRONG_SETTINGS);
+            exit(ExitCode::WRONG_SETTINGS);
         }
     }
 

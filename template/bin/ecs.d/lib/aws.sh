@@ -126,7 +126,7 @@ missing_secrets() { # missing_secrets NAME...: those that do not
     local existing name
     existing=$(secret_names) || exit
     for name in "$@"; do
-        printf '%s\n' "$existing" | grep -Fxq -- "$name" || printf '%s\n' "$name"
+        printf '%s\n' "$existing" | has_line "$name" || printf '%s\n' "$name"
     done
 }
 

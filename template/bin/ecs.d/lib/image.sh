@@ -75,7 +75,7 @@ build_options() { # build_options URI PLATFORM
     local cache=$1-cache:${2#*/}
     OPTIONS=(--platform "$2" --push --provenance=false)
     # Docker's own builder keeps its cache on the machine; every other one can keep it in the registry.
-    if ! docker buildx inspect 2> /dev/null | grep -q '^Driver: *docker$'; then
+    if ! docker buildx inspect 2> /dev/null | has_match '^Driver: *docker$'; then
         OPTIONS+=(--cache-from "type=registry,ref=$cache")
         OPTIONS+=(--cache-to "type=registry,ref=$cache,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true")
     fi

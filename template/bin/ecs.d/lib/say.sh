@@ -96,8 +96,19 @@ would() {
     say "would $*"
 }
 
-first_line() { # unlike head, it reads to the end: nobody who writes into it gets a SIGPIPE
+# These three read to the end, which `head` and `grep -q` do not: whoever still writes to those gets a SIGPIPE,
+# and with that the whole pipe has failed.
+
+first_line() {
     awk 'NR == 1'
+}
+
+has_line() { # has_line LINE, in a text on stdin
+    WANTED=$1 awk '$0 == ENVIRON["WANTED"] { found = 1 } END { exit !found }'
+}
+
+has_match() { # has_match REGULAR_EXPRESSION, in a text on stdin
+    WANTED=$1 awk '$0 ~ ENVIRON["WANTED"] { found = 1 } END { exit !found }'
 }
 
 short() { # short sha256:0123456789abcdef...: enough of it to tell images apart

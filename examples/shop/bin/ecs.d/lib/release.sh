@@ -133,7 +133,10 @@ update_services() {
     layer_init services || return 1
     layer_plan services -var environment="$ENVIRONMENT" -var task_definitions="$TASK_DEFINITIONS" || return 1
     [ -z "$OPTION_DRY_RUN" ] || return 0
-    layer_apply services
+    layer_apply services && return
+    read_services || return 1
+    services_run || true # Terraform has said which one did not roll out, ECS knows why
+    return 1
 }
 
 # A service whose first roll-out failed has nothing to go back to. It stays as it is, and Terraform sees nothing to
@@ -160,11 +163,10 @@ migrate() {
 # Every service has rolled out the very task definition it was told to, and the load balancer gets 200
 # from /up of every web task.
 verify() {
-    local deadline=$((SECONDS + TIMEOUT)) names
-    names=$(manifest 'join(" ", [for name, workload in local.workloads : name if workload.is_service])') || return 1
-    LONG=$(manifest 'join(" ", [for name, workload in local.workloads : name if workload.is_long])') || return 1
-    step "Rolling out ${names// /, }"
-    until services_run "$names"; do
+    local deadline=$((SECONDS + TIMEOUT))
+    read_services || return 1
+    step "Rolling out ${SERVICES// /, }"
+    until services_run; do
         [ "$FAILED" = "" ] || return 1
         if [ "$SECONDS" -ge "$deadline" ]; then
             problem "Not every service is up after $TIMEOUT seconds:$STATE."
@@ -186,12 +188,18 @@ verify() {
     clear_progress
 }
 
-# services_run "NAME...": whether all do. STATE is what a person sees, FAILED the first that never will.
+# Their names, and those among them whose jobs ECS protects.
+read_services() {
+    SERVICES=$(manifest 'join(" ", [for name, workload in local.workloads : name if workload.is_service])') || return 1
+    LONG=$(manifest 'join(" ", [for name, workload in local.workloads : name if workload.is_long])') || return 1
+}
+
+# services_run: whether all do. STATE is what a person sees, FAILED the first that never will.
 services_run() {
     local names name definition desired running deployed rollout pending='' seen=0
     FAILED=
     STATE=
-    read -r -a names <<< "$1"
+    read -r -a names <<< "$SERVICES"
     describe_services "${names[@]}" > "$SCRATCH/services" || exit
     while IFS=$'\t' read -r name definition desired running deployed rollout; do
         seen=$((seen + 1))
@@ -243,13 +251,14 @@ describe_services() {
 }
 
 web_is_healthy() {
-    local states desired healthy
+    local states desired healthy staying
     states=$(cloud elbv2 describe-target-health --target-group-arn "$(contract target_group_arn)" \
         --query 'TargetHealthDescriptions[].[TargetHealth.State]') || exit
     healthy=$(printf '%s\n' "$states" | grep -cx healthy || true)
+    staying=$(printf '%s\n' "$states" | grep -cvx draining || true)
     desired=$(awk -F '\t' '$1 == "web" { print $3 }' "$SCRATCH/services")
     STATE="/up: $healthy of $desired web tasks answer"
-    [ "$healthy" -ge "$desired" ] && [ "$healthy" -gt 0 ] && ! printf '%s\n' "$states" | grep -Eqvx 'healthy|draining'
+    [ "$healthy" -ge "$desired" ] && [ "$healthy" -gt 0 ] && [ "$healthy" -eq "$staying" ]
 }
 
 # explain_failure SERVICE: what ECS says about it, and how its last task ended.
