@@ -24,16 +24,20 @@ update: safe-destination .venv/run/.ready ## DEST=../shop: bring what was render
 	@cd "$(destination)" && "$(CURDIR)/$(RUN)/copier" update --trust $(ARGS)
 
 .PHONY: check
-check: .venv/dev/.ready .venv/run/.ready ## every test that needs neither a container engine nor Terraform
+check: .venv/dev/.ready .venv/run/.ready ## the quick tests: no container engine, no Terraform, no updates
 	$(DEV)/ruff check .
 	$(DEV)/ruff format --check .
 	$(DEV)/mypy
 	$(DEV)/yamllint --strict .
 	$(DEV)/shellcheck .ci/run
-	$(DEV)/pytest -m "not engine and not infra" --numprocesses auto --dist loadgroup
+	$(DEV)/pytest -m "not engine and not infra and not update" --numprocesses auto --dist loadgroup
 
 .PHONY: test
-test: check engine infra ## every test
+test: check updates engine infra ## every test
+
+.PHONY: updates
+updates: .venv/dev/.ready .venv/run/.ready ## the tests of copier update
+	$(DEV)/pytest -m update --numprocesses auto
 
 # Containers that wait for each other, mostly: two at a time lose nothing.
 .PHONY: engine
@@ -52,6 +56,7 @@ demo: .venv/dev/.ready ## the whole first deploy of a fresh rendering, on an emu
 .PHONY: campaign
 campaign: .venv/dev/.ready .venv/run/.ready ## a deeper search: every triple of answers, and ten times the faults
 	$(DEV)/pytest -m "not engine and not infra" --numprocesses auto --dist loadgroup --campaign tests/plan tests/rendered
+	$(DEV)/pytest -m update --campaign --verbose --numprocesses auto tests/update/test_answers.py
 	$(DEV)/pytest -m engine --campaign --verbose --capture tee-sys tests/image/test_schedule.py \
 		tests/image/test_schedule_simulation.py tests/faults
 

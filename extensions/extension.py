@@ -31,8 +31,9 @@ def _package(folder: Path) -> str:
 
 
 PACKAGE = _package(HERE / "laravel_ecs")
-checks, names, plans, regions, sizes = (
-    import_module(f"{PACKAGE}.{module}") for module in ("checks", "names", "plan", "regions", "sizes")
+checks, names, ownership, plans, regions, sizes = (
+    import_module(f"{PACKAGE}.{module}")
+    for module in ("checks", "names", "ownership", "plan", "regions", "sizes")
 )
 
 LAST_ANSWER = "application"
@@ -58,7 +59,9 @@ class LaravelEcs(ContextHook):
             derive_slug=names.derive_slug,
             application=_application,
         )
-        environment.globals.update(region_choices=regions.CHOICES, size_choices=sizes.CHOICES)
+        environment.globals.update(
+            region_choices=regions.CHOICES, size_choices=sizes.CHOICES, yours=ownership.YOURS
+        )
 
     def hook(self, context: dict[str, Any]) -> None:
         """Add the plan once the questions are over; derive it anew only when an answer has changed.

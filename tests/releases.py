@@ -1,7 +1,10 @@
 """The template of each release, kept so that updates can be tried without tags and without a network.
 
-`python -m tests.releases cut 0.1.0` archives the template as it lies in the working tree. An archive
-that was committed is never made anew: projects were rendered from what it holds.
+    python -m tests.releases cut 0.1.0      archive the template as it lies in the working tree
+    python -m tests.releases newest         the last release, if the template still is what was cut
+    python -m tests.releases notes 0.1.0    what the change log says of a release
+
+An archive that was committed is never made anew: projects were rendered from what it holds.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import gzip
 import re
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 
 from tests.render import ROOT, SOURCES
@@ -25,6 +29,21 @@ def versions() -> list[str]:
         r"^## \[?(\d+\.\d+\.\d+)\]?(?: |$)", CHANGELOG.read_text(encoding="utf-8"), re.MULTILINE
     )
     return found[::-1]
+
+
+def earlier() -> list[str]:
+    """Every release that the working tree differs from: all, or all but the one that was just cut."""
+    return [version for version in versions() if not _is_cut(version)]
+
+
+def notes(version: str) -> str:
+    """What the change log says of a release, without its heading."""
+    heading, end = rf"^## {re.escape(version)}(?: [^\n]*)?\n", r"(?=^## |\Z)"
+    found = re.search(
+        rf"{heading}(.*?){end}", CHANGELOG.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert found, f"{CHANGELOG.name} has no heading for {version}"
+    return found[1].strip()
 
 
 def archive(version: str) -> Path:
@@ -56,6 +75,14 @@ def unpack(version: str, target: Path) -> None:
         tar.extractall(target, filter="data")
 
 
+def _is_cut(version: str) -> bool:
+    """Whether a release's archive holds the template as it lies in the working tree."""
+    with tempfile.TemporaryDirectory() as folder:
+        now = Path(folder, "now.tar.gz")
+        cut(now)
+        return archive(version).exists() and archive(version).read_bytes() == now.read_bytes()
+
+
 def _neutral(member: tarfile.TarInfo) -> tarfile.TarInfo:
     """Take out what differs from machine to machine."""
     member.uid = member.gid = member.mtime = 0
@@ -65,14 +92,28 @@ def _neutral(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def main() -> int:
-    """Cut a release that the change log tells of."""
-    parser = argparse.ArgumentParser(prog="python -m tests.releases", description=__doc__)
-    parser.add_argument("command", choices=["cut"])
-    parser.add_argument("version")
-    version = parser.parse_args().version
+    """Cut a release that the change log tells of, or say what it tells."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.releases",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=["cut", "newest", "notes"])
+    parser.add_argument("version", nargs="?", default=versions()[-1])
+    given = parser.parse_args()
+    version = given.version
     if version not in versions():
         print(f"error: {CHANGELOG.name} has no heading for {version}", file=sys.stderr)
         return 1
+    if given.command == "newest" and not _is_cut(version):
+        print(
+            f"error: the template has changed since {version} was cut: choose another",
+            file=sys.stderr,
+        )
+        return 1
+    if given.command != "cut":
+        print(version if given.command == "newest" else notes(version))
+        return 0
     try:
         cut(archive(version))
     except FileExistsError:

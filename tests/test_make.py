@@ -28,6 +28,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return commit(folder)
 
 
+@pytest.mark.update
 def test_what_it_renders_can_be_updated_from_anywhere(clone: Path) -> None:
     run(["make", "new", "DEST=../my shop", "ARGS=--defaults --data aws_region=eu-west-1"], clone)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import releases
 from tests.command import run, tool
 from tests.render import ROOT
 
@@ -54,6 +55,16 @@ def test_workflows_are_valid_and_use_actions_by_commit() -> None:
         used = re.findall(r"uses: (\S+)", workflow.read_text(encoding="utf-8"))
         assert used
         assert [action for action in used if not re.fullmatch(r"[^@]+@[0-9a-f]{40}", action)] == []
+
+
+def test_the_notes_of_a_release_are_what_the_change_log_says() -> None:
+    for version, begins in (
+        ("0.1.0", "The first release."),
+        ("0.2.0", "Your repository now deploys itself."),
+    ):
+        assert releases.notes(version).startswith(begins)
+        assert "\n## " not in releases.notes(version)
+    assert all(releases.archive(version).is_file() for version in releases.versions())
 
 
 @pytest.mark.parametrize(("ci", "fails"), [("true", True), ("", False)], ids=["in CI", "elsewhere"])

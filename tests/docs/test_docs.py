@@ -19,6 +19,7 @@ RUN_BY = {
     "make update": "tests/test_make.py",
     "make check": ".ci/run",
     "make test": ".ci/run",
+    "make updates": ".ci/run",
     "make bench": "by hand, before a release",
     "make demo": "tests/infra/test_demo.py",
     "make example": "tests/rendered/test_example.py",
@@ -27,7 +28,7 @@ RUN_BY = {
     "cd": "",
     "git": "tests/update",
     "uvx --with copier-template-extensions copier copy": "tests/questions/test_refusals.py, without uvx",
-    "uvx --with copier-template-extensions copier update": "tests/update/test_release.py, without uvx",
+    "uvx --with copier-template-extensions copier update": "tests/update/test_page.py, without uvx",
 }
 """How a documented command begins → where it is run."""
 

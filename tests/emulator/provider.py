@@ -1,13 +1,15 @@
 """Terraform's AWS provider as a process that stays, for many commands.
 
-It is the same program, started as its developers debug it, which saves each command its start. Good for
-plans and tests; an apply through one that has planned before may fail.
+It is the same program, started as its developers debug it. That saves each command its starts: two for a
+plan, and half of all the processor's time. It holds one configuration at a time, so the platform layer, which
+has two, gets processes of its own.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +20,13 @@ from .tools import PROVIDER, REGISTRIES
 
 ANNOUNCED = re.compile(r"TF_REATTACH_PROVIDERS='(\{.*\})'")
 SECONDS = 60
+ONE_CONFIGURATION = ("account", "tasks", "services")
+
+SCRIPT = """\
+#!/bin/sh
+case ${{1-}} in {layers}) export TF_REATTACH_PROVIDERS={address} ;; esac
+exec {terraform} "$@"
+"""
 
 
 @contextmanager
@@ -26,13 +35,34 @@ def staying_provider(program: Path, shell: Mapping[str, str], folder: Path) -> I
     said = folder / "provider.log"
     with said.open("w") as log:
         process = subprocess.Popen(
-            [program, "-debug"], env=shell, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            [program, "-debug"],
+            env={**shell, "GOGC": "100"},  # it stays, so its garbage has to go
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
     try:
         yield {"TF_REATTACH_PROVIDERS": _announced(said)}
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def terraform_with_provider(
+    terraform: Path, program: Path, shell: Mapping[str, str], folder: Path
+) -> Iterator[Path]:
+    """A `terraform` whose provider stays, for the layers that have one configuration of it."""
+    with staying_provider(program, shell, folder) as found:
+        script = folder / "terraform"
+        content = SCRIPT.format(
+            layers=" | ".join(f"*/infra/{layer}" for layer in ONE_CONFIGURATION),
+            address=shlex.quote(found["TF_REATTACH_PROVIDERS"]),
+            terraform=shlex.quote(str(terraform)),
+        )
+        script.write_text(content, encoding="utf-8")
+        script.chmod(0o755)
+        yield script
 
 
 def _announced(said: Path) -> str:

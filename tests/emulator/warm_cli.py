@@ -135,7 +135,7 @@ def _answer(connection: socket.socket, cli: object) -> None:
 
 
 def _go_home() -> None:
-    """Have the sessions of roles lie in this caller's home: where, the CLI has decided when it was imported."""
+    """Keep the sessions of roles in this caller's home; the CLI has decided where when it was imported."""
     assumerole = sys.modules["awscli.customizations.assumerole"]
     assumerole.CACHE_DIR = os.path.expanduser("~/.aws/cli/cache")  # type: ignore[attr-defined] # noqa: PTH111
 

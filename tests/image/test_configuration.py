@@ -19,6 +19,14 @@ def children_of(site: Site) -> int:
     return sum("php-fpm: pool www" in command for _, command in site.web.processes())
 
 
+def test_what_stands_in_a_place_of_its_own_counts(site: Site) -> None:
+    """docker/zz-mine.ini, before-start.sh and nginx-mine.conf, which no update meets."""
+    settings = site.get("/probe/settings").json
+    assert settings["user_agent"] == "probe"
+    assert settings["before_start"] == "web"
+    assert site.get("/mine").status == 204
+
+
 def test_settings_come_from_the_environment_of_the_start(site: Site, other_site: Site) -> None:
     config, other = (place.get("/probe/settings").json["config"] for place in (site, other_site))
 

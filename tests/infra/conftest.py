@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.emulator import ACCOUNT, Emulator, emulator
+from tests.emulator.provider import terraform_with_provider
 from tests.emulator.tools import ToolError, Tools, ensure_tools
-from tests.render import commit, render
+from tests.render import commit, render, update
+from tests.update.projects import release, released
 
 from .lifecycle import LIVES, WORKERS, Life
 from .project import Project
@@ -35,20 +38,44 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def make_project(tmp_path_factory: pytest.TempPathFactory, aws: Emulator, tools: Tools) -> MakeProject:
+def make_project(
+    tmp_path_factory: pytest.TempPathFactory, aws: Emulator, tools: Tools
+) -> Iterator[MakeProject]:
     """Render a project of a name, with these answers, and commit it.
 
-    With `installs`, Terraform installs its provider, pins it and checks it, as it does for everybody.
+    With `installs`, Terraform installs its provider, pins it and checks it, as for everybody. With `stays`,
+    the provider is one process all along, which has the credentials of the project's account. With `since`,
+    it was rendered by that release and has been updated.
     """
+    with ExitStack() as stack:
 
-    def make(
-        name: str, environment: str, account: str = ACCOUNT, *, installs: bool = False, **answers: Any
-    ) -> Project:
-        folder = tmp_path_factory.mktemp(name) / name
-        rendered = commit(render(folder, project_name=name.title(), **answers))
-        return Project(rendered, environment, aws, tools, account, {} if installs else tools.unchecked)
+        def make(
+            name: str,
+            environment: str,
+            account: str = ACCOUNT,
+            *,
+            installs: bool = False,
+            stays: bool = True,
+            since: str = "",
+            **answers: Any,
+        ) -> Project:
+            folder = tmp_path_factory.mktemp(name)
+            answers |= {"project_name": name.title()}
+            if since:
+                rendered = released(folder, since, **answers)
+                release(rendered)
+                commit(update(rendered))
+            else:
+                rendered = commit(render(folder / name, **answers))
+            project = Project(rendered, environment, aws, tools, account)
+            if not installs:
+                project.provider = tools.unchecked
+            if stays and not installs:
+                script = terraform_with_provider(tools.terraform, tools.provider, project.shell, folder)
+                project.provider |= {"TERRAFORM": str(stack.enter_context(script))}
+            return project
 
-    return make
+        yield make
 
 
 def lives() -> list[Any]:
@@ -61,7 +88,14 @@ def life(request: pytest.FixtureRequest, make_project: MakeProject) -> Life:
     """A whole life, run when the first test asks for it."""
     environment, answers = LIVES[request.param]
     account = f"1111{list(LIVES).index(request.param)}1112222"
-    project = make_project(request.param, environment, account, installs=request.param == "alpha", **answers)
+    project = make_project(
+        request.param,
+        environment,
+        account,
+        installs=request.param == "alpha",
+        since="0.2.0" if request.param == "gamma" else "",
+        **answers,
+    )
     if request.param == "delta":
         project.edit("  schedule:\n", WORKERS + "  schedule:\n")
     life = Life(project, answers)

@@ -62,7 +62,7 @@ def planned(
     """All layers of one project, planned."""
     answers = PLANS[request.param]
     account = f"2222{list(PLANS).index(request.param)}2221111"
-    project = make_project(request.param, answers["environments"][0], account, **answers)
+    project = make_project(request.param, answers["environments"][0], account, stays=False, **answers)
     folder = tmp_path_factory.mktemp("provider")
     with staying_provider(project.tools.provider, project.shell, folder) as project.provider:
         return plan(project)

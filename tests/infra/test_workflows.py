@@ -15,8 +15,7 @@ import pytest
 import yaml
 
 from tests.command import run, tool
-from tests.render import ROOT, commit, copy_sources, files, render, update
-from tests.rendered.conftest import compiled_once
+from tests.render import ROOT, commit, copy_sources, files, quick_copier, render, update
 
 from .workflows import Machine, Pipeline, act
 
@@ -50,14 +49,15 @@ def render_existing(destination: Path, **answers: Any) -> Path:
     return render(destination, **answers)
 
 
-@pytest.fixture(scope="module")
+# One process makes them, and looks at them: each would need as long to make its own.
+@pytest.fixture(scope="module", params=[pytest.param("", marks=pytest.mark.xdist_group("workflows"))])
 def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     """Projects of the spread for each kind of pipeline."""
     folder = tmp_path_factory.mktemp("pipelines")
     source = folder / "template"
     source.mkdir()
     copy_sources(source)  # outside git, so that Copier needs not clone it again and again
-    with compiled_once():
+    with quick_copier():
         return {
             ci: [
                 *(
@@ -344,6 +344,7 @@ def test_the_chosen_pipeline_comes_and_no_other(tmp_path: Path, ci: str, kind: s
     assert [path for path in found if not f"/{path}".startswith(PIPELINES[ci])] == []
 
 
+@pytest.mark.update
 @pytest.mark.parametrize(
     ("kind", "answers"),
     [("new", ["gitlab", "github"]), ("existing", ["none", "github"])],
@@ -417,6 +418,7 @@ def asked(machine: Machine) -> list[str]:
     ]
 
 
+@pytest.mark.infra
 def test_github_runs_a_push(machine: Machine, tmp_path: Path) -> None:
     done = act(project_for(machine, tmp_path), "push", "deploy.yml", machine.environment())
     assert done.green, done.output
@@ -445,6 +447,7 @@ def test_github_runs_a_push(machine: Machine, tmp_path: Path) -> None:
     assert len(assumed) == len(roles)
 
 
+@pytest.mark.infra
 @pytest.mark.parametrize("event", ["release", "workflow_dispatch"])
 def test_github_runs_production_alone(machine: Machine, tmp_path: Path, event: str) -> None:
     done = act(
@@ -462,6 +465,7 @@ def test_github_runs_production_alone(machine: Machine, tmp_path: Path, event: s
     ]
 
 
+@pytest.mark.infra
 def test_github_goes_no_further_than_a_failed_deploy(machine: Machine, tmp_path: Path) -> None:
     environment = {**machine.environment(), "FAILING": "development"}
     done = act(project_for(machine, tmp_path), "push", "deploy.yml", environment)
@@ -470,6 +474,7 @@ def test_github_goes_no_further_than_a_failed_deploy(machine: Machine, tmp_path:
     assert not any("deploy staging" in call for call in asked(machine))
 
 
+@pytest.mark.infra
 def test_github_deploys_nothing_that_failed_its_checks(machine: Machine, tmp_path: Path) -> None:
     machine.has("composer", '[ "$1" != test ]')
     done = act(project_for(machine, tmp_path), "push", "deploy.yml", machine.environment())
@@ -477,6 +482,7 @@ def test_github_deploys_nothing_that_failed_its_checks(machine: Machine, tmp_pat
     assert not any(call.startswith("deploy") for call in asked(machine))
 
 
+@pytest.mark.infra
 @pytest.mark.parametrize(
     ("answers", "said"),
     [({}, "bin/ecs bootstrap staging"), ({"repository": ""}, "infra/project.yml")],
@@ -494,6 +500,7 @@ def test_github_leaves_out_what_is_not_ready(
     assert said in done.output
 
 
+@pytest.mark.infra
 @pytest.mark.parametrize("left", ["marker", "reject"])
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
 def test_what_an_update_left_is_found(machine: Machine, tmp_path: Path, ci: str, left: str) -> None:
@@ -515,6 +522,7 @@ def test_what_an_update_left_is_found(machine: Machine, tmp_path: Path, ci: str,
     assert "ecs validate" not in machine.calls
 
 
+@pytest.mark.infra
 def test_github_checks_a_pull_request(machine: Machine, tmp_path: Path) -> None:
     done = act(project_for(machine, tmp_path), "pull_request", "ci.yml", machine.environment())
     assert done.green, done.output
@@ -532,6 +540,7 @@ def gitlab_environment(machine: Machine, folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.infra
 def test_gitlab_runs_main(machine: Machine, tmp_path: Path) -> None:
     pipeline = Pipeline(project_for(machine, tmp_path, ci="gitlab"), {"CI_COMMIT_BRANCH": "main"})
     environment = gitlab_environment(machine, tmp_path)
@@ -551,6 +560,7 @@ def test_gitlab_runs_main(machine: Machine, tmp_path: Path) -> None:
     assert asked(machine)[-1] == "deploy production --image sha256:0123456789abcdef --if-platform"
 
 
+@pytest.mark.infra
 def test_gitlab_goes_no_further_than_a_failed_deploy(machine: Machine, tmp_path: Path) -> None:
     pipeline = Pipeline(project_for(machine, tmp_path, ci="gitlab"), {"CI_COMMIT_BRANCH": "main"})
     ended = pipeline.run({**gitlab_environment(machine, tmp_path), "FAILING": "development"})
@@ -558,6 +568,7 @@ def test_gitlab_goes_no_further_than_a_failed_deploy(machine: Machine, tmp_path:
     assert "staging" not in ended
 
 
+@pytest.mark.infra
 @pytest.mark.parametrize(
     ("answers", "said"),
     [({}, "bin/ecs bootstrap staging"), ({"repository": ""}, "infra/project.yml")],

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import jinja2
 import pytest
 
-from tests.render import copy_sources, files, render
+from tests.render import copy_sources, files, quick_copier, render
 
 from .matrix import Answers, matrix
 
@@ -47,25 +44,6 @@ class Renderings:
         return found
 
 
-@contextmanager
-def compiled_once() -> Iterator[None]:
-    """Compile each template once: Copier does it anew for every rendering, at half of the cost."""
-    compile_template = jinja2.Environment.compile
-    codes: dict[tuple[Any, ...], Any] = {}
-
-    def compile_once(environment: jinja2.Environment, *source: Any) -> Any:
-        if "{% yield" in source[0]:
-            return compile_template(environment, *source)
-        environment.preprocess(source[0])  # where Copier forgets the loop of the name before
-        if source not in codes:
-            codes[source] = compile_template(environment, *source)
-        return codes[source]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jinja2.Environment, "compile", compile_once)
-        yield
-
-
 @pytest.fixture(scope="session")
 def renderings(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Renderings:
     """Every row of the matrix, rendered; the folder's name is the row's number."""
@@ -74,7 +52,7 @@ def renderings(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixture
     source.mkdir()
     copy_sources(source)  # outside git, so that Copier needs not clone it again and again
     made = []
-    with compiled_once():
+    with quick_copier():
         for number, answers in enumerate(matrix(3 if request.config.getoption("--campaign") else 2)):
             project = render(folder / str(number), source=source, **answers)
             made.append(Rendering(project, answers, files(project)))

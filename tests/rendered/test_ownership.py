@@ -95,6 +95,7 @@ def test_what_a_new_repository_on_github_holds_stays(tmp_path: Path) -> None:
     assert recorded(project)["application"] == "new"
 
 
+@pytest.mark.update
 @pytest.mark.parametrize("kind", ["new", "existing"])
 def test_an_update_changes_what_is_shared_and_leaves_the_rest(
     source: Path, tmp_path: Path, kind: str

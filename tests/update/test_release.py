@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.questions.questionnaire import YOURS
-from tests.releases import archive, cut, unpack, versions
-from tests.render import commit, copy_sources, files, git, recorded, render, update
+from tests.releases import cut, earlier, versions
+from tests.render import ROOT, files, git, recorded, render, update
+
+from .projects import release, released, shared, source_of
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "defaults": {},
@@ -48,30 +50,28 @@ ANSWERS: dict[str, dict[str, Any]] = {
 }
 
 
-def shared(project: Path) -> dict[str, bytes]:
-    return {path: content for path, content in files(project).items() if not path.startswith(YOURS)}
-
-
+@pytest.mark.update
 @pytest.mark.parametrize("given", ANSWERS.values(), ids=ANSWERS)
-@pytest.mark.parametrize("version", versions())
+@pytest.mark.parametrize("version", earlier())
 def test_a_project_of_a_release_becomes_what_a_new_one_is(
     tmp_path: Path, version: str, given: dict[str, Any]
 ) -> None:
-    assert archive(version).is_file(), f"python -m tests.releases cut {version}"
-    source = tmp_path / "template"
-    unpack(version, source)
-    commit(source, tag=version)
-    project = commit(render(tmp_path / "old" / "shop", source=source, **given))
+    project = released(tmp_path, version, **given)
     before, yours = recorded(project), files(project).keys() - shared(project).keys()
-
-    copy_sources(source)
-    commit(source)
+    release(project)
     update(project)
 
-    assert shared(project) == shared(render(tmp_path / "new" / "shop", source=source, **given))
+    assert shared(project) == shared(render(tmp_path / "new" / "shop", source=source_of(project), **given))
     assert files(project).keys() - shared(project).keys() == yours
     assert {name: answer for name, answer in recorded(project).items() if name in before} == before
     assert git(project, "diff", "--name-only", "--", *yours) == ""
+
+
+@pytest.mark.parametrize("version", versions())
+def test_every_release_says_what_it_asks(version: str) -> None:
+    """`copier update` shows it; the first release had nobody to ask."""
+    table = tomllib.loads((ROOT / "extensions/releases.toml").read_text(encoding="utf-8"))
+    assert version in table or version == versions()[0]
 
 
 def test_the_same_template_makes_the_same_archive(tmp_path: Path) -> None:

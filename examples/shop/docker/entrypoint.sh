@@ -93,6 +93,15 @@ prepare() {
     php artisan ecs:prepare || exit $?
 }
 
+# What your application sets before anything starts, in every mode. Updates never touch that file. Where it fails
+# or exits, the container says so and ends.
+if [ -f /app/docker/before-start.sh ]; then
+    trap 'fail 78 "docker/before-start.sh ended with exit code $?"' EXIT
+    # shellcheck source=/dev/null
+    . /app/docker/before-start.sh
+    trap - EXIT
+fi
+
 case $mode in
     web)
         cpu=${WORKLOAD_CPU:-256}
