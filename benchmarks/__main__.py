@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-from . import image, rendering
+from . import deploy, image, rendering
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
@@ -20,7 +20,9 @@ def _machine() -> str:
 
 def main() -> None:
     """Print the table and keep it."""
-    rows = [result.row for measure in (rendering.measure, image.measure) for result in measure()]
+    rows = [
+        result.row for measure in (rendering.measure, deploy.measure, image.measure) for result in measure()
+    ]
     table = "\n".join(
         [
             "# What it costs",

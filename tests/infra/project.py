@@ -161,7 +161,7 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - it takes no lock
+            preexec_fn=hear_ctrl_c,  # noqa: PLW1509 - it takes no lock
         )
         assert process.stdin
         process.stdin.write(given)
@@ -300,7 +300,7 @@ class Project:
         return found
 
 
-def _hear_ctrl_c() -> None:
+def hear_ctrl_c() -> None:
     """Whoever runs the tests in the background has Ctrl-C ignored, which a shell cannot take back."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 

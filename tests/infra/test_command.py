@@ -22,6 +22,8 @@ import pytest
 from tests.command import run
 from tests.render import ROOT
 
+from .project import hear_ctrl_c
+
 BIN = ROOT / "template/bin"
 COMMANDS = sorted(path.stem for path in (BIN / "ecs.d").glob("*.sh"))
 SCRIPTS = [BIN / "ecs", *sorted((BIN / "ecs.d").rglob("*.sh"))]
@@ -74,6 +76,7 @@ class Shell:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=hear_ctrl_c,  # noqa: PLW1509 - it takes no lock
         )
 
     def ecs(self, *arguments: str, code: int = 0, given: str = "") -> str:
