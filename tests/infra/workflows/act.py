@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,14 @@ from tests.command import tool
 STUBS = Path(__file__).parent / "stubs"
 USED = re.compile(r"uses: (([\w-]+/[\w-]+)@[0-9a-f]{40})")
 ENDED = re.compile(r"^\[([^/\]]+)/.*?\]\s+🏁\s+Job (succeeded|failed)", re.MULTILINE)
+
+# act reads no further once the shell of a step has failed: now and then its last words were lost.
+SHELL = """#!/bin/sh
+{bash} "$@" && exit
+code=$?
+sleep 0.3
+exit "$code"
+"""
 
 
 @dataclass(frozen=True)
@@ -47,10 +56,12 @@ def act(
     for action, repository in sorted(_used(project)):
         stub = STUBS / repository.rpartition("/")[2]
         command += ["--local-repository", f"{action}={stub if stub.is_dir() else STUBS / 'nothing'}"]
+    settings = {**os.environ, **environment, "XDG_CACHE_HOME": str(project.parent / "act")}
+    settings["PATH"] = f"{_shell(project.parent / 'shell')}:{settings['PATH']}"
     done = subprocess.run(
         command,
         cwd=project,
-        env={**os.environ, **environment, "XDG_CACHE_HOME": str(project.parent / "act")},
+        env=settings,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -61,6 +72,14 @@ def act(
     for job, how in ENDED.findall(done.stdout):
         jobs[job] = jobs.get(job, True) and how == "succeeded"
     return Run(done.returncode == 0, jobs, done.stdout)
+
+
+def _shell(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    shell = folder / "bash"
+    shell.write_text(SHELL.format(bash=shutil.which("bash")), encoding="utf-8")
+    shell.chmod(0o755)
+    return folder
 
 
 def _used(project: Path) -> set[tuple[str, str]]:
