@@ -35,10 +35,11 @@ def narrow(source: Path) -> None:
 
 
 def narrow_and_say_so(source: Path) -> None:
+    """The same, with what takes its place, which is not the default."""
     narrow(source)
     table = source / "extensions/releases.toml"
     text = table.read_text(encoding="utf-8")
-    table.write_text(text + '\n["999.0.0"]\nreplaced = {php_version = {"8.3" = "8.4"}}\n', encoding="utf-8")
+    table.write_text(text + '\n["999.0.0"]\nreplaced = {php_version = {"8.3" = "8.5"}}\n', encoding="utf-8")
 
 
 @hypothesis.given(answers=some_answers, version=st.sampled_from(versions()))
@@ -97,11 +98,11 @@ def test_a_release_may_replace_an_answer_and_says_so(
     project = released(tmp_path, "0.3.0", php_version="8.3")
     release(project, change=narrow_and_say_so)
     update(project)
-    assert recorded(project)["php_version"] == "8.4"
-    assert "php8.4-fpm" in (project / "Dockerfile").read_text(encoding="utf-8")
+    assert recorded(project)["php_version"] == "8.5"
+    assert "php8.5-fpm" in (project / "Dockerfile").read_text(encoding="utf-8")
     said = capfd.readouterr().out
-    assert "php_version: 8.3 becomes 8.4" in said
-    assert 'php_version: "8.3" became "8.4"' in said
+    assert "php_version: 8.3 becomes 8.5" in said
+    assert 'php_version: "8.3" became "8.5"' in said
 
 
 def test_an_environment_that_is_left_out_keeps_its_manifest_while_it_lives(
