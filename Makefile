@@ -68,6 +68,10 @@ bench: .venv/dev/.ready ## measure the image, its start and the time of a render
 example: .venv/dev/.ready ## render examples/shop anew, from examples/answers.yml
 	$(DEV)/python -m tests.example
 
+.PHONY: prices
+prices: .venv/dev/.ready ## what the price file lacks; ARGS="compare eu-west-1" asks AWS whether it still holds
+	@PYTHONPATH=extensions $(DEV)/python -m tests.prices $(ARGS)
+
 .PHONY: lock
 lock: .venv/dev/.ready ## write requirements/*.txt anew, with the newest versions that requirements/*.in allow
 	cd requirements && for name in run dev audit awscli; do \

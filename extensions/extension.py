@@ -31,18 +31,12 @@ def _package(folder: Path) -> str:
 
 
 PACKAGE = _package(HERE / "laravel_ecs")
-checks, names, ownership, plans, regions, sizes = (
-    import_module(f"{PACKAGE}.{module}")
-    for module in ("checks", "names", "ownership", "plan", "regions", "sizes")
+ownership, plans, prices, questions = (
+    import_module(f"{PACKAGE}.{module}") for module in ("ownership", "plan", "prices", "questions")
 )
 
 LAST_ANSWER = "application"
 """The last question of ``copier.yml``: where its answer is known, all are."""
-
-
-def _application(destination: object) -> str:
-    """Whether a Laravel application is there already: ``existing`` or ``new``."""
-    return "existing" if Path(str(destination), "artisan").is_file() else "new"
 
 
 class LaravelEcs(ContextHook):
@@ -53,15 +47,8 @@ class LaravelEcs(ContextHook):
         super().__init__(environment)
         self._answers: dict[str, Any] = {}
         self._plan: Any = None
-        environment.filters.update({f"check_{name}": check for name, check in checks.CHECKS.items()})
-        environment.filters.update(
-            derive_name=names.derive_name,
-            derive_slug=names.derive_slug,
-            application=_application,
-        )
-        environment.globals.update(
-            region_choices=regions.CHOICES, size_choices=sizes.CHOICES, yours=ownership.YOURS
-        )
+        questions.register(environment)
+        environment.globals.update(prices_checked=prices.CHECKED, yours=ownership.YOURS)
 
     def hook(self, context: dict[str, Any]) -> None:
         """Add the plan once the questions are over; derive it anew only when an answer has changed.

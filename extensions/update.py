@@ -21,12 +21,13 @@ import tempfile
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from extension import LaravelEcs
-from jinja2.sandbox import SandboxedEnvironment
 from packaging.version import Version
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
 
 ROOT = Path(__file__).resolve().parents[1]
 RELEASES = Path(__file__).with_name("releases.toml")
@@ -91,14 +92,17 @@ def _refused(answers: Mapping[str, Any]) -> dict[str, str]:
 
     Copier itself would put the default in the place of an answer that it no longer takes, without a word.
     """
-    environment = SandboxedEnvironment(
-        extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension", LaravelEcs]
-    )
+    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415 - the stage after has no use for it
+    from laravel_ecs.questions import register  # noqa: PLC0415
+
+    environment = SandboxedEnvironment()
+    environment.filters["to_json"] = json.dumps  # Copier has it from Ansible
+    register(environment)
     questions = next(yaml.safe_load_all((ROOT / "copier.yml").read_text(encoding="utf-8")))
     found = {}
     for name in [name for name in questions if name in answers]:
         question, given = questions[name], answers[name]
-        allowed = [str(choice) for choice in _choices(environment, question)]
+        allowed = [str(choice) for choice in _choices(environment, question, answers)]
         chosen = given if question.get("multiselect") else [given]
         wrong = [one for one in chosen if allowed and str(one) not in allowed]
         if wrong:
@@ -108,10 +112,12 @@ def _refused(answers: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _choices(environment: SandboxedEnvironment, question: Mapping[str, Any]) -> Collection[Any]:
+def _choices(
+    environment: SandboxedEnvironment, question: Mapping[str, Any], answers: Mapping[str, Any]
+) -> Collection[Any]:
     choices = question.get("choices", [])
     if isinstance(choices, str):
-        choices = yaml.safe_load(environment.from_string(choices).render())
+        choices = yaml.safe_load(environment.from_string(choices).render(answers))
     return choices.values() if isinstance(choices, dict) else choices
 
 

@@ -28,6 +28,12 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return commit(folder)
 
 
+def test_the_gaps_of_the_price_file_are_told() -> None:
+    assert re.search(
+        r"^nat_hour +34 regions, +0 unverified, +0 missing$", run(["make", "prices"], ROOT), re.MULTILINE
+    )
+
+
 @pytest.mark.update
 def test_what_it_renders_can_be_updated_from_anywhere(clone: Path) -> None:
     run(["make", "new", "DEST=../my shop", "ARGS=--defaults --data aws_region=eu-west-1"], clone)

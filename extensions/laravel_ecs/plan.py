@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
-from . import overrides
+from . import costs, overrides
 from .names import ENVIRONMENTS
 from .network import Network, network
 from .regions import REGIONS, VALKEY_MICRO, Region
@@ -72,6 +73,11 @@ class Platform:
     protected: bool
     min_acu: float
 
+    @property
+    def servers(self) -> int:
+        """How many servers database and Valkey have each: one more with a standby."""
+        return 2 if self.standby else 1
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -109,6 +115,7 @@ class Plan:
         php_repository: Whether this PHP comes from the maintainer's repository, not from Debian.
         platform: Docker's name for the CPU architecture.
         schedule: What starts the scheduler each minute, in words.
+        answers: What all of it follows from.
     """
 
     region: Region
@@ -119,6 +126,64 @@ class Plan:
     php_repository: bool
     platform: str
     schedule: str
+    answers: Mapping[str, Any]
+
+    @cached_property
+    def estimates(self) -> dict[str, costs.Estimate]:
+        """Environment → what it costs in a month."""
+        return {one.name: self._estimate(one) for one in self.environments}
+
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """What other answers would save in all environments together, the largest first."""
+        found = []
+        for words, question, answer in _cheaper(self.answers):
+            other = plan({**self.answers, question: answer})
+            if other._missing == self._missing:  # else a price that we do not know would look like none
+                found.append(Alternative(words, question, answer, self._total - other._total))
+        return tuple(sorted((one for one in found if one.saves >= 1), key=lambda one: -one.saves))
+
+    @property
+    def _total(self) -> float:
+        return sum(estimate.total for estimate in self.estimates.values())
+
+    @property
+    def _missing(self) -> list[tuple[str, ...]]:
+        return [estimate.missing for estimate in self.estimates.values()]
+
+    def _estimate(self, environment: Environment) -> costs.Estimate:
+        answers = self.answers
+        workloads = costs.tasks(
+            environment.workloads, answers["cpu_architecture"], answers["schedule_capacity"]
+        )
+        return costs.estimate([*workloads, *costs.services(environment, answers)], self.region.code)
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another answer, and how many US dollars a month it would save."""
+
+    words: str
+    question: str
+    answer: str
+    saves: float
+
+    @property
+    def shown(self) -> str:
+        """``$33``."""
+        return costs.dollars(self.saves)
+
+
+def _cheaper(answers: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """What another answer means, the question, the answer: of those that may cost less."""
+    yield "tasks with public addresses, and no NAT gateway", "network", "public"
+    yield "one NAT gateway for all zones", "network", "private"
+    yield "ARM instead of x86", "cpu_architecture", "arm64"
+    yield "Spot for the schedule", "schedule_capacity", "spot"
+    engine = answers["database"].removeprefix("aurora-")
+    if engine != "external":
+        yield "RDS instead of Aurora", "database", engine
+        yield "Aurora at its smallest, mostly asleep outside production", "database", f"aurora-{engine}"
 
 
 def _mysql(title: str) -> Database:
@@ -220,4 +285,5 @@ def plan(answers: Mapping[str, Any]) -> Plan:
         php_repository=php != DEBIAN_PHP,
         platform=PLATFORMS[answers["cpu_architecture"]],
         schedule=SCHEDULES[answers["schedule_trigger"]],
+        answers=answers,
     )

@@ -74,12 +74,6 @@ class Size:
     workloads: dict[str, Workload]
     capacity: Capacity
 
-    @property
-    def label(self) -> str:
-        """One line for the list of choices: ``small   1 to 2 web tasks of 0.25 vCPU, 0.5 GB (…)``."""
-        web = self.workloads["web"]
-        return f"{self.name:<7} {web.tasks} web tasks of {web.size} ({self.about})"
-
 
 def _size(name: str, row: dict[str, Any]) -> Size:
     workloads = {kind: Workload(name=kind, **numbers) for kind, numbers in row["workloads"].items()}
@@ -87,6 +81,3 @@ def _size(name: str, row: dict[str, Any]) -> Size:
 
 
 SIZES: dict[str, Size] = {name: _size(name, row) for name, row in load("sizes").items()}
-
-CHOICES: dict[str, str] = {size.label: size.name for size in SIZES.values()}
-"""What the question shows → what it records."""

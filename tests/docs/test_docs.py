@@ -23,6 +23,7 @@ RUN_BY = {
     "make bench": "by hand, before a release",
     "make demo": "tests/infra/test_demo.py",
     "make example": "tests/rendered/test_example.py",
+    "make prices": "tests/test_make.py",
     "bin/ecs": "tests/infra/test_lifecycle.py",
     "docker compose up --build": "tests/image/test_compose.py",
     "cd": "",

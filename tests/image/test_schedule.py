@@ -55,6 +55,7 @@ def metrics(done: Output) -> dict[str, dict[str, Any]]:
         (directive,) = line["_aws"]["CloudWatchMetrics"]
         assert directive["Namespace"] == NAMESPACE
         assert all(isinstance(line[metric["Name"]], int | float) for metric in directive["Metrics"])
+        assert {metric["Unit"] for metric in directive["Metrics"]} <= {"Count", "Seconds"}
     return {line["ServiceName"]: line for line in lines}
 
 

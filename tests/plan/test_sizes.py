@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from laravel_ecs.fargate import CPU, MEMORY
-from laravel_ecs.sizes import CHOICES, SIZES
+from laravel_ecs.sizes import SIZES
 
 FARGATE = {
     256: (512, 1024, 2048),
@@ -37,11 +37,3 @@ def test_a_larger_size_is_larger_in_nothing_smaller() -> None:
             assert workload.memory <= other.memory
             assert (workload.max or 0) <= (other.max or 0)
         assert less.workloads["web"].cpu < more.workloads["web"].cpu
-
-
-def test_sizes_are_offered_in_words() -> None:
-    assert CHOICES == {
-        "small   1 to 2 web tasks of 0.25 vCPU, 0.5 GB (try-outs, staging)": "small",
-        "medium  2 to 6 web tasks of 0.5 vCPU, 1 GB (a usual production)": "medium",
-        "large   2 to 12 web tasks of 1 vCPU, 2 GB (a busy site)": "large",
-    }
