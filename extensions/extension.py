@@ -59,5 +59,5 @@ class LaravelEcs(ContextHook):
             return
         answers = context["_copier_answers"]
         if answers != self._answers:
-            self._answers, self._plan = dict(answers), plans.plan(context)
+            self._answers, self._plan = dict(answers), plans.plan(dict(answers))
         context["plan"] = self._plan

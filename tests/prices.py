@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import boto3
@@ -36,20 +38,21 @@ def compare(region: str, ask: Ask) -> Iterator[str]:
     """What differs in a region, a line each."""
     for name, item in ITEMS.items():
         ours, theirs = item["regions"].get(region), listed(item, region, ask)
-        if not theirs:
+        if not theirs and ours is not None:
             yield f"{region} {name}: AWS lists none; here {ours}"
-        elif theirs != {ours}:
+        elif theirs and theirs != {ours}:
             yield f"{region} {name}: AWS asks {', '.join(map(str, sorted(theirs)))}; here {ours}"
 
 
 def listed(item: Mapping[str, Any], region: str, ask: Ask) -> set[float]:
     """What AWS lists for one unit: the first step, where more of it costs less."""
     wanted = dict(item["usage"])
-    usage_type = wanted.pop("usagetype")
+    # A region's code comes before it, EUC1-NatGateway-Hours, but TS-LoadBalancerUsage is something else.
+    usage_type = re.compile(rf"((EU|[A-Z]+\d)-)?{re.escape(wanted.pop('usagetype'))}")
     return {
-        float(dimension["pricePerUnit"]["USD"]) * item.get("times", 1)
+        float(Decimal(dimension["pricePerUnit"]["USD"]) * item.get("times", 1))
         for product in map(json.loads, ask(item["offer"], {"regionCode": region, **wanted}))
-        if product["product"]["attributes"]["usagetype"].endswith(usage_type)
+        if usage_type.fullmatch(product["product"]["attributes"]["usagetype"])
         for term in product["terms"]["OnDemand"].values()
         for dimension in term["priceDimensions"].values()
         if dimension.get("beginRange", "0") == "0" and float(dimension["pricePerUnit"]["USD"]) > 0
@@ -73,6 +76,8 @@ def main() -> int:
     parser.add_argument("command", nargs="?", choices=["compare"])
     parser.add_argument("region", nargs="*", metavar="REGION")
     given = parser.parse_args()
+    if given.command and not given.region:
+        parser.error("compare which regions? For example: compare eu-west-1")
     for region in given.region:
         if region not in REGIONS:
             parser.error(f"no such region: {region}")

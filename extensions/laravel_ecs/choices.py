@@ -14,7 +14,7 @@ ASSUMED = "arm64"
 def sizes(region: str) -> dict[str, str]:
     """Sizes with the price of their containers: ``small     $23  1 to 2 web tasks of … (try-outs)``."""
     return {
-        _size(size, _price(costs.tasks(size.workloads.values(), ASSUMED), region)): name
+        _size(size, _price(costs.containers(size.workloads.values(), ASSUMED), region)): name
         for name, size in SIZES.items()
     }
 

@@ -1,8 +1,7 @@
 """What an environment costs in a month, line by line: prices by quantities, and nothing else.
 
-Tasks are counted at their fewest, because how often there are more, nobody knows; what grows with use
-is counted as ``usage.toml`` says. Not in it: taxes, support, traffic to the internet (100 GB a month are
-free), backups beyond the size of the database, alarms and metrics.
+Tasks are counted at their fewest, because how often there are more, nobody knows; what grows with use is
+counted as ``usage.toml`` says. What is not counted, the rendered ``docs/ecs/costs.md`` names.
 """
 
 from __future__ import annotations
@@ -21,6 +20,12 @@ if TYPE_CHECKING:
 USAGE: dict[str, float] = load("usage")
 HOURS = USAGE["hours"]
 
+MISSING = 3
+"""With more lines than these missing, a sum says nothing."""
+
+ALWAYS_AWAKE = 0.5
+"""Aurora capacity units of a server that may sleep and does not: the schedule keeps it awake."""
+
 Quantities = dict[str, float]
 """Item of ``prices.toml`` → how many units of it in a month."""
 
@@ -30,8 +35,8 @@ class Use:
     """What costs something, before it has a price.
 
     Attributes:
-        title: ``Load balancer``.
-        count: What is counted, in words: ``1, all the month``.
+        title: ``load balancer``.
+        count: What is counted, in words: ``2 of 0.5 vCPU, 1 GB``.
         quantities: Units of each item.
     """
 
@@ -46,7 +51,7 @@ class Line:
 
     Attributes:
         usd: US dollars a month; None where a price is missing.
-        verified: Whether more than one source gives each of its prices.
+        verified: Whether each of its prices is (`prices.is_verified`).
     """
 
     title: str
@@ -56,7 +61,7 @@ class Line:
 
     @property
     def shown(self) -> str:
-        """``23``, ``23 *`` where a price is not verified, ``?`` where one is missing."""
+        """``23.00``, ``23.00 *`` where a price is not verified, ``?`` where one is missing."""
         if self.usd is None:
             return "?"
         return f"{self.usd:,.2f}" + ("" if self.verified else " *")
@@ -80,13 +85,15 @@ class Estimate:
 
     @property
     def verified(self) -> bool:
-        """Whether more than one source gives every price."""
-        return all(line.verified for line in self.lines)
+        """Whether every price that is known is verified."""
+        return all(line.verified for line in self.lines if line.usd is not None)
 
     @property
     def shown(self) -> str:
-        """The total in words: ``$123``, ``$123 and more`` where a price is missing."""
-        return dollars(self.total) + (" and more" if self.missing else "")
+        """The total in words: ``$123``; ``$123 without Valkey``; ``not known`` where much is missing."""
+        if len(self.missing) > MISSING:
+            return "not known"
+        return dollars(self.total) + (f" without {', '.join(self.missing)}" if self.missing else "")
 
 
 def dollars(usd: float) -> str:
@@ -119,22 +126,24 @@ def _usd(quantities: Quantities, region: str) -> float | None:
 # ── What is used ─────────────────────────────────────────────────────────────────────────────────
 
 
-def tasks(workloads: Iterable[Workload], architecture: str, capacity: str = "on-demand") -> Iterator[Use]:
-    """The containers: services at their fewest tasks, and a run of the schedule each minute.
+def containers(
+    workloads: Iterable[Workload], architecture: str, trigger: str = "rule", capacity: str = "on-demand"
+) -> Iterator[Use]:
+    """Services at their fewest tasks, and the schedule.
 
-    Fargate bills a task from the pull of its image to its end, for a minute at least: the schedule's, one
-    after the other, cost what one that always runs costs. Migrations cost cents.
+    Fargate bills a task from the pull of its image to its end, for a minute at least: one of the schedule's
+    after the other costs what one that always runs costs. Migrations cost cents.
     """
     for workload in workloads:
         if workload.name == "migrate":
             continue
+        number = _running(workload)
+        each_minute = workload.name == "schedule" and trigger != "service"
         share = USAGE["spot_share"] if workload.name == "schedule" and capacity == "spot" else 1
-        number = 1 if workload.min is None else workload.min
-        count = f"{number} of {workload.size}" if workload.is_service else f"one a minute, {workload.size}"
         hours = number * HOURS * share
         yield Use(
             workload.name,
-            count,
+            f"one a minute, {workload.size}" if each_minute else f"{number} of {workload.size}",
             {
                 f"fargate_{architecture}_vcpu_hour": workload.cpu / 1024 * hours,
                 f"fargate_{architecture}_gb_hour": workload.memory / 1024 * hours,
@@ -142,30 +151,32 @@ def tasks(workloads: Iterable[Workload], architecture: str, capacity: str = "on-
         )
 
 
-def services(environment: Environment, answers: Mapping[str, Any]) -> Iterator[Use]:
+def _running(workload: Workload) -> int:
+    """How many tasks at any time: a service's fewest, one of the schedule."""
+    return 1 if workload.min is None else workload.min
+
+
+def surroundings(environment: Environment, answers: Mapping[str, Any]) -> Iterator[Use]:
     """What AWS runs around the containers."""
     platform, zones = environment.platform, environment.network.zones
     nat = {"private": 1, "private-ha": zones}.get(answers["network"], 0)
-    yield Use("load balancer", "1, and one capacity unit", _load_balancer())
+    units, logs, files = USAGE["load_balancer_units"], USAGE["logs_gb"], USAGE["files_gb"]
+    yield Use("load balancer", f"1, and {units:g} units", {"alb_hour": HOURS, "alb_lcu_hour": units * HOURS})
     if nat:
         yield nat_gateways(nat)
-    exposed = sum(workload.min or 1 for workload in environment.workloads if workload.name != "migrate")
-    addresses = zones + nat + (exposed if answers["network"] == "public" else 0)
+    addresses = zones + nat
+    if answers["network"] == "public":
+        addresses += sum(
+            _running(workload) for workload in environment.workloads if workload.name != "migrate"
+        )
     yield Use("public addresses", str(addresses), {"public_ipv4_hour": addresses * HOURS})
-    if answers["database"] != "external":
-        yield _database(environment, answers["database"])
-    nodes = platform.capacity.valkey_instances * platform.servers
-    valkey = platform.capacity.valkey_class
-    yield Use("Valkey", f"{nodes} {valkey}", {f"{_item('valkey', valkey)}_hour": nodes * HOURS})
-    yield Use(
-        "logs",
-        f"{USAGE['logs_gb']:g} GB, kept for {answers['log_retention_days']} days",
-        {
-            "logs_ingested_gb": USAGE["logs_gb"],
-            "logs_stored_gb_month": USAGE["logs_gb"] * answers["log_retention_days"] / 30,
-        },
-    )
-    yield Use("files", f"{USAGE['files_gb']:g} GB in S3", {"s3_gb_month": USAGE["files_gb"]})
+    yield from _database(environment, answers["database"])
+    nodes, node = platform.capacity.valkey_instances * platform.servers, platform.capacity.valkey_class
+    yield Use("Valkey", f"{nodes} of {node}", {f"{_item('valkey', node)}_hour": nodes * HOURS})
+    yield Use("logs", f"{logs:g} GB", {"logs_ingested_gb": logs})
+    kept = logs * answers["log_retention_days"] / 30
+    yield Use("logs that are kept", f"{kept:.2g} GB", {"logs_stored_gb_month": kept})
+    yield Use("files", f"{files:g} GB in S3", {"s3_gb_month": files})
 
 
 def nat_gateways(number: int) -> Use:
@@ -178,34 +189,28 @@ def nat_gateways(number: int) -> Use:
     )
 
 
-def _load_balancer() -> Quantities:
-    return {"alb_hour": HOURS, "alb_lcu_hour": USAGE["load_balancer_units"] * HOURS}
-
-
-def _database(environment: Environment, database: str) -> Use:
+def _database(environment: Environment, database: str) -> Iterator[Use]:
     platform = environment.platform
     if database.startswith("aurora"):
-        units = platform.min_acu * platform.servers or 0.5 * USAGE["aurora_awake"]
-        count = f"{platform.servers} of {platform.min_acu:g} ACU" if platform.min_acu else "mostly asleep"
-        return Use(
+        servers, units = platform.servers, platform.min_acu or ALWAYS_AWAKE
+        gigabytes, millions = USAGE["aurora_gb"], USAGE["aurora_million_requests"]
+        yield Use(
             "database",
-            f"{count}, {USAGE['aurora_gb']:g} GB",
+            f"{servers} of {units:g} ACU, {gigabytes:g} GB",
+            {"aurora_acu_hour": servers * units * HOURS, "aurora_gb_month": gigabytes},
+        )
+        yield Use("requests of its storage", f"{millions:g} million", {"aurora_million_requests": millions})
+    elif database != "external":
+        chosen, gigabytes = platform.capacity.database_class, platform.capacity.database_storage
+        standby = "_standby" if platform.standby else ""
+        yield Use(
+            "database",
+            f"{chosen}{' and a standby' if standby else ''}, {gigabytes} GB",
             {
-                "aurora_acu_hour": units * HOURS,
-                "aurora_gb_month": USAGE["aurora_gb"],
-                "aurora_million_requests": USAGE["aurora_requests"],
+                f"{_item(f'rds_{database}', chosen)}{standby}_hour": HOURS,
+                f"rds_gp3{standby}_gb_month": gigabytes,
             },
         )
-    chosen, storage = platform.capacity.database_class, platform.capacity.database_storage
-    standby = "_standby" if platform.standby else ""
-    return Use(
-        "database",
-        f"{chosen}{' and a standby' if standby else ''}, {storage} GB",
-        {
-            f"{_item(f'rds_{database}', chosen)}{standby}_hour": HOURS,
-            f"rds_gp3{standby}_gb_month": storage,
-        },
-    )
 
 
 def _item(service: str, node: str) -> str:

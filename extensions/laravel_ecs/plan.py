@@ -135,7 +135,7 @@ class Plan:
 
     @property
     def alternatives(self) -> tuple[Alternative, ...]:
-        """What other answers would save in all environments together, the largest first."""
+        """What other answers would save in all environments together, each by itself, the largest first."""
         found = []
         for words, question, answer in _cheaper(self.answers):
             other = plan({**self.answers, question: answer})
@@ -144,19 +144,28 @@ class Plan:
         return tuple(sorted((one for one in found if one.saves >= 1), key=lambda one: -one.saves))
 
     @property
+    def together(self) -> str:
+        """What all environments cost in a month, in words; empty where a price is missing."""
+        return "" if self._missing else costs.dollars(self._total)
+
+    @property
     def _total(self) -> float:
         return sum(estimate.total for estimate in self.estimates.values())
 
     @property
-    def _missing(self) -> list[tuple[str, ...]]:
-        return [estimate.missing for estimate in self.estimates.values()]
+    def _missing(self) -> list[tuple[str, str]]:
+        lines = (line for estimate in self.estimates.values() for line in estimate.lines)
+        return [(line.title, line.count) for line in lines if line.usd is None]
 
     def _estimate(self, environment: Environment) -> costs.Estimate:
         answers = self.answers
-        workloads = costs.tasks(
-            environment.workloads, answers["cpu_architecture"], answers["schedule_capacity"]
+        containers = costs.containers(
+            environment.workloads,
+            answers["cpu_architecture"],
+            answers["schedule_trigger"],
+            answers["schedule_capacity"],
         )
-        return costs.estimate([*workloads, *costs.services(environment, answers)], self.region.code)
+        return costs.estimate([*containers, *costs.surroundings(environment, answers)], self.region.code)
 
 
 @dataclass(frozen=True)
@@ -176,14 +185,16 @@ class Alternative:
 
 def _cheaper(answers: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """What another answer means, the question, the answer: of those that may cost less."""
+    for name in answers["environments"]:
+        smaller = list(SIZES)[: list(SIZES).index(answers[f"size_{name}"])]
+        if smaller:
+            yield f"the next smaller size of {name}", f"size_{name}", smaller[-1]
     yield "tasks with public addresses, and no NAT gateway", "network", "public"
     yield "one NAT gateway for all zones", "network", "private"
     yield "ARM instead of x86", "cpu_architecture", "arm64"
     yield "Spot for the schedule", "schedule_capacity", "spot"
-    engine = answers["database"].removeprefix("aurora-")
-    if engine != "external":
-        yield "RDS instead of Aurora", "database", engine
-        yield "Aurora at its smallest, mostly asleep outside production", "database", f"aurora-{engine}"
+    if answers["database"].startswith("aurora-"):
+        yield "RDS instead of Aurora", "database", answers["database"].removeprefix("aurora-")
 
 
 def _mysql(title: str) -> Database:

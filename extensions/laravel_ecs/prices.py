@@ -29,5 +29,5 @@ def price(item: str, region: str) -> float | None:
 
 
 def is_verified(item: str, region: str) -> bool:
-    """Whether more than one source gives this price."""
+    """Whether AWS's own list, or more than one other source, gives this price."""
     return region not in _ITEMS[item]["unverified"]
