@@ -59,5 +59,6 @@ class LaravelEcs(ContextHook):
             return
         answers = context["_copier_answers"]
         if answers != self._answers:
-            self._answers, self._plan = dict(answers), plans.plan(dict(answers))
+            self._answers = dict(answers)
+            self._plan = plans.plan(self._answers)
         context["plan"] = self._plan

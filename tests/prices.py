@@ -18,10 +18,8 @@ from decimal import Decimal
 from typing import Any
 
 import boto3
-from laravel_ecs.data import load
+from laravel_ecs.prices import ITEMS
 from laravel_ecs.regions import REGIONS
-
-ITEMS: dict[str, dict[str, Any]] = load("prices")["items"]
 
 Ask = Callable[[str, Mapping[str, str]], list[str]]
 """An offer and what its products must have → those products, each as JSON."""

@@ -134,10 +134,7 @@ def containers(
     Fargate bills a task from the pull of its image to its end, for a minute at least: one of the schedule's
     after the other costs what one that always runs costs. Migrations cost cents.
     """
-    for workload in workloads:
-        if workload.name == "migrate":
-            continue
-        number = _running(workload)
+    for workload, number in _running(workloads):
         each_minute = workload.name == "schedule" and trigger != "service"
         share = USAGE["spot_share"] if workload.name == "schedule" and capacity == "spot" else 1
         hours = number * HOURS * share
@@ -151,9 +148,11 @@ def containers(
         )
 
 
-def _running(workload: Workload) -> int:
-    """How many tasks at any time: a service's fewest, one of the schedule."""
-    return 1 if workload.min is None else workload.min
+def _running(workloads: Iterable[Workload]) -> Iterator[tuple[Workload, int]]:
+    """What has tasks at any time, and how many: a service its fewest, the schedule one."""
+    for workload in workloads:
+        if workload.name != "migrate":
+            yield workload, 1 if workload.min is None else workload.min
 
 
 def surroundings(environment: Environment, answers: Mapping[str, Any]) -> Iterator[Use]:
@@ -166,9 +165,7 @@ def surroundings(environment: Environment, answers: Mapping[str, Any]) -> Iterat
         yield nat_gateways(nat)
     addresses = zones + nat
     if answers["network"] == "public":
-        addresses += sum(
-            _running(workload) for workload in environment.workloads if workload.name != "migrate"
-        )
+        addresses += sum(number for _, number in _running(environment.workloads))
     yield Use("public addresses", str(addresses), {"public_ipv4_hour": addresses * HOURS})
     yield from _database(environment, answers["database"])
     nodes, node = platform.capacity.valkey_instances * platform.servers, platform.capacity.valkey_class

@@ -11,7 +11,8 @@ _FILE = load("prices")
 CHECKED: str = _FILE["checked"]
 """When somebody last compared the file with its sources."""
 
-_ITEMS: dict[str, dict[str, Any]] = _FILE["items"]
+ITEMS: dict[str, dict[str, Any]] = _FILE["items"]
+"""Each price by its name, as the head of the file explains."""
 
 
 def price(item: str, region: str) -> float | None:
@@ -24,10 +25,10 @@ def price(item: str, region: str) -> float | None:
     Raises:
         KeyError: No such item.
     """
-    prices: dict[str, float] = _ITEMS[item]["regions"]
+    prices: dict[str, float] = ITEMS[item]["regions"]
     return prices.get(region)
 
 
 def is_verified(item: str, region: str) -> bool:
     """Whether AWS's own list, or more than one other source, gives this price."""
-    return region not in _ITEMS[item]["unverified"]
+    return region not in ITEMS[item]["unverified"]

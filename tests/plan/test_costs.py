@@ -11,9 +11,10 @@ from laravel_ecs import prices
 from laravel_ecs.choices import networks, sizes
 from laravel_ecs.costs import Line
 from laravel_ecs.plan import plan
+from laravel_ecs.prices import ITEMS
 from laravel_ecs.regions import REGIONS
 
-from tests.prices import ITEMS, compare, coverage
+from tests.prices import compare, coverage
 from tests.rendered.matrix import matrix
 
 from .answers import answers as some
@@ -55,7 +56,7 @@ def round_prices(monkeypatch: pytest.MonkeyPatch) -> None:
         item: {"regions": dict.fromkeys(REGIONS, usd[item]) if item in usd else {}, "unverified": []}
         for item in ITEMS
     }
-    monkeypatch.setattr(prices, "_ITEMS", items)
+    monkeypatch.setattr(prices, "ITEMS", items)
 
 
 def lines(environment: str, **changes: object) -> dict[str, float]:
@@ -148,8 +149,8 @@ def test_another_answer_saves_what_the_two_estimates_differ_by() -> None:
 
 @pytest.mark.usefixtures("round_prices")
 def test_a_price_that_is_not_known_is_no_price_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    del prices._ITEMS["valkey_t4g_micro_hour"]["regions"]["us-east-1"]
-    prices._ITEMS["alb_hour"]["unverified"].append("us-east-1")
+    del prices.ITEMS["valkey_t4g_micro_hour"]["regions"]["us-east-1"]
+    prices.ITEMS["alb_hour"]["unverified"].append("us-east-1")
     estimate = plan(answers()).estimates["staging"]
     assert estimate.missing == ("Valkey",)
     assert estimate.shown.endswith(" without Valkey")
@@ -157,13 +158,13 @@ def test_a_price_that_is_not_known_is_no_price_at_all(monkeypatch: pytest.Monkey
     shown = {line.title: line.shown for line in estimate.lines}
     assert (shown["Valkey"], shown["load balancer"], shown["queue"]) == ("?", "15.70 *", "8.76")
     for item in ("alb_hour", "nat_hour", "s3_gb_month"):
-        del prices._ITEMS[item]["regions"]["us-east-1"]
+        del prices.ITEMS[item]["regions"]["us-east-1"]
     assert plan(answers()).estimates["staging"].shown == "not known"
     assert "size_production" not in {one.question for one in plan(answers()).alternatives}  # other Valkeys
     # An x86 of which no price is known: nobody says what ARM would save.
     x86 = answers(cpu_architecture="x86_64")
     assert "cpu_architecture" in {one.question for one in plan(x86).alternatives}
-    monkeypatch.delitem(prices._ITEMS["fargate_x86_64_gb_hour"]["regions"], "us-east-1")
+    monkeypatch.delitem(prices.ITEMS["fargate_x86_64_gb_hour"]["regions"], "us-east-1")
     assert "cpu_architecture" not in {one.question for one in plan(x86).alternatives}
 
 
