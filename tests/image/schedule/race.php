@@ -8,11 +8,12 @@ declare(strict_types=1);
 
 use Illuminate\Support\Facades\Schedule;
 
-if (getenv('RACER') !== false) {
-    touch('/tmp/ready.'.getenv('RACER'));
-    while (! file_exists('/tmp/go')) {
-        clearstatcache();
+if (getenv('MINUTE') !== false) {
+    touch('/race/'.getenv('MINUTE').'.'.getenv('RACER'));
+    $patience = hrtime(true) + 60 * 1_000_000_000;
+    while (count(glob('/race/'.getenv('MINUTE').'.*')) < 2) {
+        hrtime(true) < $patience || throw new RuntimeException('The other tick of '.getenv('MINUTE').' did not come.');
     }
 }
 
-Schedule::call(static fn () => file_put_contents('/tmp/runs', getenv('MINUTE')."\n", FILE_APPEND))->everyMinute();
+Schedule::call(static fn () => file_put_contents('/race/runs', getenv('MINUTE')."\n", FILE_APPEND))->everyMinute();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,26 +62,40 @@ class Simulation:
             "LOG_FORMAT": "line",
             "METRICS_NAMESPACE": "shop-test",
             "REDIS_HOST": "127.0.0.1",
-            "REDIS_PREFIX": f"{uuid4().hex}:",
         }
 
     def run(self, ticks: Sequence[Tick], how: str, seconds: float) -> Ran:
         """Run them all, one after the other; `how` is ours or plain."""
         lines = [tick.line for tick in ticks]
-        printed = self._run("console.php", ["/schedule/run.sh", how], lines, seconds)
+        prefix = f"--env=REDIS_PREFIX={uuid4().hex}:"
+        printed = self._run(f"run.sh {how}", "console.php", lines, seconds, prefix)
         output, _, runs = printed.partition("── runs\n")
         fields = [line.split("\t") for line in runs.splitlines()]
         return Ran([(int(number), task, int(time)) for number, task, time in fields], output)
 
     def race(self, minutes: Sequence[str], seconds: float) -> list[str]:
-        """Have two ticks claim each minute at once; return the minute of each run."""
-        return self._run("race.php", ["/schedule/race.sh"], minutes, seconds).split()
+        """Have two containers claim each minute at once; return the minute of each run."""
+        prefix = f"--env=REDIS_PREFIX={uuid4().hex}:"
+        meeting = self.faketime.parent / f"race-{uuid4().hex}"
+        meeting.mkdir()
+        meeting.chmod(0o777)
 
-    def _run(self, schedule: str, command: Sequence[str], lines: Sequence[str], seconds: float) -> str:
-        """Run a script of this folder with one of its schedules; return what it prints."""
-        console = f"--volume={HERE / schedule}:/app/routes/console.php:ro"
-        arguments = ["--rm", "--interactive", "--init", *self.options, console, "--entrypoint=sh"]
+        def racer(name: str) -> None:
+            own = [prefix, f"--volume={meeting}:/race", f"--env=RACER={name}"]
+            self._run("race.sh", "race.php", minutes, seconds, *own)
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(racer, ["one", "two"]))
+        failed = meeting / "failed"
+        assert not failed.exists(), failed.read_text(encoding="utf-8")
+        return (meeting / "runs").read_text(encoding="utf-8").split()
+
+    def _run(self, script: str, schedule: str, lines: Sequence[str], seconds: float, *options: str) -> str:
+        """Run a script of this folder (and its argument) with one of its schedules; return what it prints."""
+        own = [*options, f"--volume={HERE / schedule}:/app/routes/console.php:ro", "--entrypoint=sh"]
+        arguments = ["--rm", "--interactive", "--init", *self.options, *own]
         stdin = "".join(f"{line}\n" for line in lines).encode()
+        command = f"/schedule/{script}".split()
         return self.docker("run", *arguments, self.image, *command, stdin=stdin, seconds=seconds).out
 
 
