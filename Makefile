@@ -30,14 +30,18 @@ check: .venv/dev/.ready .venv/run/.ready ## the quick tests: no container engine
 	$(DEV)/mypy
 	$(DEV)/yamllint --strict .
 	$(DEV)/shellcheck .ci/run
-	$(DEV)/pytest -m "not engine and not infra and not update" --numprocesses auto --dist loadgroup
+	$(DEV)/pytest -m "not browser and not engine and not infra and not update" --numprocesses auto --dist loadgroup
 
 .PHONY: test
-test: check updates engine infra ## every test
+test: check browser updates engine infra ## every test
 
 .PHONY: updates
 updates: .venv/dev/.ready .venv/run/.ready ## the tests of copier update
 	$(DEV)/pytest -m update --numprocesses auto
+
+.PHONY: browser
+browser: .venv/dev/.ready ## the tests that draw in a headless Chromium; on Debian, root gets it installed
+	$(DEV)/pytest -m browser
 
 # Containers that wait for each other, mostly: two at a time lose nothing.
 .PHONY: engine
@@ -67,6 +71,11 @@ bench: .venv/dev/.ready ## measure the image, its start and the time of a render
 .PHONY: example
 example: .venv/dev/.ready ## render examples/shop anew, from examples/answers.yml
 	$(DEV)/python -m tests.example
+
+.PHONY: pictures
+pictures: .venv/dev/.ready ## the screens of the questions and the diagram in docs/pictures, anew
+	$(DEV)/python -m tests.questions.screens
+	$(DEV)/python -m tests.pictures.browser
 
 .PHONY: prices
 prices: .venv/dev/.ready ## what the price file lacks; ARGS="compare eu-west-1" asks AWS whether it still holds

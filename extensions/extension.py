@@ -31,8 +31,8 @@ def _package(folder: Path) -> str:
 
 
 PACKAGE = _package(HERE / "laravel_ecs")
-ownership, plans, prices, questions = (
-    import_module(f"{PACKAGE}.{module}") for module in ("ownership", "plan", "prices", "questions")
+copier_yml, plans, prices, questions = (
+    import_module(f"{PACKAGE}.{module}") for module in ("copier_yml", "plan", "prices", "questions")
 )
 
 LAST_ANSWER = "application"
@@ -48,7 +48,7 @@ class LaravelEcs(ContextHook):
         self._answers: dict[str, Any] = {}
         self._plan: Any = None
         questions.register(environment)
-        environment.globals.update(prices_checked=prices.CHECKED, yours=ownership.YOURS)
+        environment.globals.update(prices_checked=prices.CHECKED, yours=copier_yml.YOURS)
 
     def hook(self, context: dict[str, Any]) -> None:
         """Add the plan once the questions are over; derive it anew only when an answer has changed.

@@ -102,11 +102,13 @@ def _refused(answers: Mapping[str, Any]) -> dict[str, str]:
     found = {}
     for name in [name for name in questions if name in answers]:
         question, given = questions[name], answers[name]
-        allowed = [str(choice) for choice in _choices(environment, question, answers)]
+        choices = _choices(environment, question, answers)
+        allowed = [choice for choice, reason in choices.items() if not reason]
         chosen = given if question.get("multiselect") else [given]
-        wrong = [one for one in chosen if allowed and str(one) not in allowed]
+        wrong = [str(one) for one in chosen if choices and str(one) not in allowed]
         if wrong:
-            found[name] = f"{wrong[0]}; allowed: {', '.join(allowed)}"
+            why_not = choices.get(wrong[0]) or f"allowed: {', '.join(allowed)}"
+            found[name] = f"{wrong[0]}; {why_not}"
         elif said := environment.from_string(question.get("validator", "")).render(answers):
             found[name] = f"{given}; {said}"
     return found
@@ -114,11 +116,14 @@ def _refused(answers: Mapping[str, Any]) -> dict[str, str]:
 
 def _choices(
     environment: SandboxedEnvironment, question: Mapping[str, Any], answers: Mapping[str, Any]
-) -> Collection[Any]:
+) -> dict[str, str]:
+    """What a question offers → why it cannot be chosen, or nothing."""
     choices = question.get("choices", [])
     if isinstance(choices, str):
         choices = yaml.safe_load(environment.from_string(choices).render(answers))
-    return choices.values() if isinstance(choices, dict) else choices
+    values = choices.values() if isinstance(choices, dict) else choices
+    pairs = (one if isinstance(one, dict) else {"value": one, "validator": ""} for one in values)
+    return {str(one["value"]): one["validator"] for one in pairs}
 
 
 # ── After ────────────────────────────────────────────────────────────────────────────────────────

@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail what CI would skip for lack of a tool: a suite that vanishes there proves nothing."""
     report = yield
-    needs = next((what for what in ("engine", "infra") if item.get_closest_marker(what)), None)
+    needs = next((what for what in ("browser", "engine", "infra") if item.get_closest_marker(what)), None)
     if report.skipped and os.environ.get("CI") and needs:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"

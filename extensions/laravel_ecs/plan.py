@@ -10,6 +10,7 @@ from typing import Any, Literal
 from . import costs, overrides
 from .names import ENVIRONMENTS
 from .network import Network, network
+from .picture import Picture, picture
 from .regions import REGIONS, VALKEY_MICRO, Region
 from .sizes import SIZES, Capacity, Workload
 
@@ -143,6 +144,18 @@ class Plan:
                 found.append(Alternative(words, question, answer, self._total - other._total))
         return tuple(sorted((one for one in found if one.saves >= 1), key=lambda one: -one.saves))
 
+    @cached_property
+    def pictures(self) -> dict[str, Picture]:
+        """Environment → the words of its diagram."""
+        return {one.name: picture(one, self.answers) for one in self.environments}
+
+    @property
+    def open(self) -> tuple[tuple[str, str], ...]:
+        """What is still to be answered or set, and what it is like until then."""
+        first = self.environments[0].name
+        unanswered = tuple((name, why) for name, why in OPEN.items() if not self.answers[name])
+        return (*unanswered, ("secrets", f"of your own, as they come: bin/ecs secret {first} set NAME"))
+
     @property
     def together(self) -> str:
         """What all environments cost in a month, in words; empty where a price is missing."""
@@ -221,6 +234,13 @@ SCHEDULES = {
     "scheduler": "EventBridge Scheduler starts a task each minute",
     "service": "A task that always runs starts it each minute",
 }
+OPEN = {
+    "domain_name": "until then HTTP only, which is not for production",
+    "repository": "until then no pipeline may deploy",
+    "alarm_email": "until then alarms reach nobody",
+}
+"""Questions that may stay empty → what follows."""
+
 PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
 

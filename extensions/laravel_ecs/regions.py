@@ -16,6 +16,7 @@ class Region:
 
     Attributes:
         code: ``eu-central-1``.
+        area: ``Europe``.
         place: ``Frankfurt, Germany``.
         zones: Availability zones that a new account can use.
         fargate_ids: The zone ids that have Fargate; empty where every zone has it.
@@ -23,6 +24,7 @@ class Region:
     """
 
     code: str
+    area: str
     place: str
     zones: int
     fargate_ids: tuple[str, ...]
@@ -37,6 +39,7 @@ class Region:
 REGIONS: dict[str, Region] = {
     code: Region(
         code=code,
+        area=row["area"],
         place=row["place"],
         zones=row["zones"],
         fargate_ids=tuple(row.get("fargate_ids", ())),
@@ -45,5 +48,16 @@ REGIONS: dict[str, Region] = {
     for code, row in load("regions").items()
 }
 
-CHOICES: dict[str, str] = {f"{region.code:<15} {region.place}": region.code for region in REGIONS.values()}
-"""What the question shows → what it records."""
+
+def _choices() -> dict[str, str]:
+    """What the question shows → what it records; an area stands at the first of its regions."""
+    shown = {}
+    area = ""
+    for region in REGIONS.values():
+        heading = "" if region.area == area else region.area
+        area = region.area
+        shown[f"{heading:<14} {region.code:<15} {region.place}"] = region.code
+    return shown
+
+
+CHOICES = _choices()

@@ -37,13 +37,13 @@ APT::Install-Recommends "false";
 """
 
 
-def require_root_on_debian() -> None:
-    """Fail with what to do where this folder's way to an engine cannot work."""
+def require_root_on_debian(missing: str = "no Docker engine answers: start Docker") -> None:
+    """Fail with what to do where this folder's way to what is missing cannot work."""
     release = platform.freedesktop_os_release() if Path("/etc/os-release").exists() else {}
     if release.get("ID") != "debian":
-        raise EngineError("no Docker engine answers: start Docker, then try again")
+        raise EngineError(f"{missing}, then try again")
     if os.geteuid() != 0:
-        raise EngineError("no Docker engine answers: start Docker, or run this as root")
+        raise EngineError(f"{missing}, or run this as root")
 
 
 def install_on_host(commands: dict[str, str]) -> None:

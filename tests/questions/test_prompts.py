@@ -1,21 +1,35 @@
-"""The questions as a person meets them: in a terminal of 80 columns, with a keyboard."""
+"""The questions as a person meets them: in a terminal, with a keyboard."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from laravel_ecs.summary import summary
 
 from tests.command import tool
 from tests.render import recorded, render, template
 
+from . import screens
 from .questionnaire import ADVANCED, ALWAYS, CONTRACT, QUESTIONS
-from .terminal import BACKSPACE, CLEAR, DOWN, ENTER, SPACE, Terminal
+from .terminal import BACKSPACE, CLEAR, COLUMNS, DOWN, ENTER, SPACE, Terminal
 
 ASKED = tuple(name for name in ALWAYS if name != "size_development")
 """What is asked with the default environments."""
+
+
+SUMMARY = """\
+  project      Müller & Söhne 株式会社
+  region       eu-central-1, Frankfurt, Germany
+  production   large   $… a month
+  database     MySQL on RDS
+  address      shop.example.com
+  deployed by  acme/shops/shop
+  besides      PHP 8.4 on ARM, private network, GitLab CI
+"""
 
 
 @pytest.fixture
@@ -26,13 +40,13 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def terminal(project: Path) -> Iterator[Terminal]:
     command = [str(tool("copier")), "copy", "--trust", "--vcs-ref", "HEAD", str(template()), str(project)]
-    with Terminal(command, **os.environ | {"TERM": "xterm-256color"}) as terminal:
+    with Terminal(command, os.environ | {"TERM": "xterm-256color"}) as terminal:
         yield terminal
 
 
 def wait_for(terminal: Terminal, question: str) -> None:
     """Wait for a question: each line of its help stands on one line of the screen."""
-    terminal.wait_for(*QUESTIONS[question]["help"].splitlines())
+    terminal.wait_for(*(line for line in QUESTIONS[question]["help"].splitlines() if "{{" not in line))
 
 
 def accept(terminal: Terminal, *questions: str) -> None:
@@ -92,3 +106,56 @@ def test_advanced_asks_everything_and_enter_gives_the_defaults(
     assert terminal.exit_code() == 0
     assert recorded(project) == recorded(render(tmp_path / "other" / "my-shop", advanced=True))
     assert set(recorded(project)) == set(CONTRACT) - {"size_development"}
+
+
+def test_what_cannot_be_is_shown_with_its_reason(terminal: Terminal, project: Path) -> None:
+    accept(terminal, *ASKED[: ASKED.index("repository")])
+    wait_for(terminal, "repository")
+    terminal.type("acme/shops/shop", ENTER)
+    wait_for(terminal, "advanced")
+    terminal.type("y")
+    accept(terminal, *ADVANCED[: ADVANCED.index("ci")])
+    terminal.wait_for("- GitHub Actions (it has no groups in groups)", "» GitLab CI")
+    accept(terminal, *ADVANCED[ADVANCED.index("ci") :])
+
+    assert terminal.exit_code() == 0
+    assert recorded(project)["ci"] == "gitlab"
+
+
+@pytest.mark.parametrize("columns", screens.WIDTHS)
+def test_every_screen_is_as_it_was_looked_at(columns: int, tmp_path: Path) -> None:
+    seen = screens.screens(columns, tmp_path)
+    assert seen == screens.kept(columns).read_text(encoding="utf-8"), (
+        "look at it, then: python -m tests.questions.screens"
+    )
+
+
+@pytest.mark.parametrize("columns", screens.WIDTHS)
+def test_no_line_is_longer_than_the_terminal(columns: int) -> None:
+    """A terminal breaks a line wherever it is full: none of ours may come that far."""
+    for line in screens.kept(columns).read_text(encoding="utf-8").splitlines():
+        assert line.startswith("── ") or len(line) < columns
+
+
+def test_the_summary_tells_what_was_answered() -> None:
+    given = {
+        "project_name": "Müller & Söhne 株式会社",
+        "aws_region": "eu-central-1",
+        "environments": ["production"],
+        "size_production": "large",
+        "database": "mysql",
+        "domain_name": "shop.example.com",
+        "repository": "acme/shops/shop",
+    }
+    assert re.sub(r"\$[\d,]+", "$…", summary(given)) == SUMMARY
+
+
+def test_a_summary_fits_its_line_whatever_the_name() -> None:
+    given = {"project_name": "株" * 60, "domain_name": "", "repository": f"{'a' * 39}/{'b' * 100}"}
+    for line in summary(given).splitlines():
+        assert sum(2 if character == "株" else 1 for character in line) <= COLUMNS
+
+
+def test_an_answer_that_is_refused_later_leaves_the_summary_out() -> None:
+    given = {"project_name": "Shop", "domain_name": "", "repository": "", "sizing_overrides": "{staging: 1"}
+    assert summary(given) == ""

@@ -92,6 +92,19 @@ def test_a_number_that_is_no_longer_taken_stops_it_too(
     assert "queue_timeout is no longer taken: 60; at most 30" in capfd.readouterr().err
 
 
+def test_a_pipeline_that_its_repository_cannot_have_stops_it_with_the_reason(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project = released(tmp_path, "0.5.0", ci="github", repository="acme/shops/shop")
+    release(project)
+    with pytest.raises(TaskError):
+        update(project)
+    assert "ci is no longer taken: github; it has no groups in groups" in capfd.readouterr().err
+
+    update(project, ci="gitlab")
+    assert (project / ".gitlab-ci.yml").exists()
+
+
 def test_a_release_may_replace_an_answer_and_says_so(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,69 @@
+"""What the answers so far amount to, before anything is written: part of the last question's help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from unicodedata import east_asian_width
+
+from .choices import ci
+from .copier_yml import DEFAULTS
+from .names import derive_slug
+from .overrides import OverrideError
+from .plan import Plan, plan
+
+COLUMNS = 60
+"""What fits beside the titles, at 80 columns."""
+
+NETWORKS = {
+    "private": "private network",
+    "private-ha": "private network, a NAT gateway per zone",
+    "public": "public network",
+    "existing": "a VPC of your own",
+}
+PIPELINES = {"github": "GitHub Actions", "gitlab": "GitLab CI", "none": "no pipeline"}
+PROCESSORS = {"arm64": "ARM", "x86_64": "x86"}
+
+
+def summary(context: Mapping[str, Any]) -> str:
+    """A line for each thing that people want to see once more.
+
+    Args:
+        context: Copier's variables while it asks: what was answered, recorded or given with ``--data``.
+    """
+    given = {
+        "project_slug": derive_slug(context["project_name"]),
+        "ci": ci(context["repository"]),
+        **DEFAULTS,
+        **context,
+    }
+    try:
+        rows = list(_rows(given, plan(given)))
+    except (AttributeError, KeyError, OverrideError, TypeError):
+        return ""  # --data holds what Copier refuses as soon as it comes to its question
+    return "".join(f"  {title:<13}{_shortened(text)}\n" for title, text in rows)
+
+
+def _rows(given: Mapping[str, Any], made: Plan) -> Iterator[tuple[str, str]]:
+    yield "project", given["project_name"]
+    yield "region", f"{made.region.code}, {made.region.place}"
+    for one in made.environments:
+        yield one.name, f"{one.size:<8}{made.estimates[one.name].shown} a month"
+    yield "database", made.database.title
+    yield "address", given["domain_name"] or "the load balancer's own name, over HTTP only"
+    yield "deployed by", given["repository"] or "you alone, until a repository is set"
+    yield (
+        "besides",
+        f"PHP {given['php_version']} on {PROCESSORS[given['cpu_architecture']]}, "
+        f"{NETWORKS[given['network']]}, {PIPELINES[given['ci']]}",
+    )
+
+
+def _shortened(text: str) -> str:
+    """A text that fits its line: Chinese and Japanese characters are two columns wide."""
+    columns = 0
+    for index, character in enumerate(text):
+        columns += 2 if east_asian_width(character) in "WF" else 1
+        if columns > COLUMNS:
+            return f"{text[: index - 1]}…"
+    return text

@@ -1,0 +1,1 @@
+"""The diagrams, drawn by a real browser."""
