@@ -123,6 +123,15 @@ def test_backlog_is_what_waits_or_is_under_way(fleet: Fleet) -> None:
     assert metrics(tick(fleet, minute(1), **backlog))["queue"]["Backlog"] == 3
 
 
+def test_a_job_for_later_counts_once_it_is_due(fleet: Fleet) -> None:
+    """Also where no worker runs that would look for it."""
+    assert fleet.finish("artisan", "probe:dispatch", "slow", "soon", "--delay=1").code == 0
+    assert fleet.finish("artisan", "probe:dispatch", "slow", "tomorrow", "--delay=86400").code == 0
+    time.sleep(1)
+    done = tick(fleet, minute(0), BACKLOG_QUEUES='{"queue":["default"]}')
+    assert metrics(done)["queue"]["Backlog"] == 1
+
+
 @pytest.mark.parametrize("log_format", ["json", "line"])
 def test_a_tick_ends_with_its_background_tasks_and_shows_what_they_print(
     fleet: Fleet, log_format: str
