@@ -25,6 +25,8 @@ exclude_patterns = ["conf.py"]
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 
+highlight_language = "none"  # a block without a language is what one types
+
 html_theme = "furo"
 html_title = project
 html_copy_source = False
