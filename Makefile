@@ -1,5 +1,6 @@
 # `make help` lists what can be done. Everything sets itself up: .venv/run holds Copier alone, .venv/dev
-# what the tests need besides, .venv/audit the security scan. Works with GNU make 3.81, which macOS has.
+# what the tests need besides, .venv/audit the security scan, .venv/docs the site's generator. Works with
+# GNU make 3.81, which macOS has.
 
 PYTHON ?= python3
 DEST ?=
@@ -24,7 +25,7 @@ update: safe-destination .venv/run/.ready ## DEST=../shop: bring what was render
 	@cd "$(destination)" && "$(CURDIR)/$(RUN)/copier" update --trust $(ARGS)
 
 .PHONY: check
-check: .venv/dev/.ready .venv/run/.ready ## the quick tests: no container engine, no Terraform, no updates
+check: .venv/dev/.ready .venv/run/.ready .venv/docs/.ready ## the quick tests: no container engine, no Terraform, no updates
 	$(DEV)/ruff check .
 	$(DEV)/ruff format --check .
 	$(DEV)/mypy
@@ -77,13 +78,19 @@ pictures: .venv/dev/.ready ## the screens of the questions and the diagram in do
 	$(DEV)/python -m tests.questions.screens
 	$(DEV)/python -m tests.pictures.browser
 
+.PHONY: docs
+docs: .venv/docs/.ready ## build the site of docs/ in .cache/site; a broken link is an error
+	@.venv/docs/bin/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going --nitpicky \
+		--doctree-dir .cache/doctrees docs .cache/site
+	@echo "Open $(CURDIR)/.cache/site/index.html"
+
 .PHONY: prices
 prices: .venv/dev/.ready ## what the price file lacks; ARGS="compare eu-west-1" asks AWS whether it still holds
 	@PYTHONPATH=extensions $(DEV)/python -m tests.prices $(ARGS)
 
 .PHONY: lock
 lock: .venv/dev/.ready ## write requirements/*.txt anew, with the newest versions that requirements/*.in allow
-	cd requirements && for name in run dev audit awscli; do \
+	cd requirements && for name in run dev audit awscli docs; do \
 		"$(CURDIR)/$(DEV)/uv" pip compile --quiet --upgrade --universal --python-version 3.11 \
 			--generate-hashes --no-header --output-file $$name.txt $$name.in || exit 1; \
 	done

@@ -47,6 +47,13 @@ def test_what_it_renders_can_be_updated_from_anywhere(clone: Path) -> None:
     run(["make", "update", "DEST=../my shop", "ARGS=--defaults"], clone)
     assert run(["git", "status", "--porcelain"], project) == ""
 
+    answer = "--defaults --vcs-ref :current: --data size_production=large"
+    run(["make", "update", "DEST=../my shop", f"ARGS={answer}"], clone)
+    recorded = yaml.safe_load((project / ".copier-answers.yml").read_text(encoding="utf-8"))
+    assert recorded["size_production"] == "large"
+    changed = run(["git", "diff", "--name-only"], project).split()
+    assert {".copier-answers.yml", "infra/environments/production.yml"} <= set(changed)
+
 
 def test_a_tilde_is_the_home_folder(clone: Path, tmp_path: Path) -> None:
     run(["make", "new", "DEST=~/shop", "ARGS=--defaults"], clone, environment={"HOME": str(tmp_path)})

@@ -29,7 +29,7 @@ def locked(name: str) -> dict[str, str]:
     return dict(PINNED.findall((REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("name", ["run", "dev", "audit", "awscli"])
+@pytest.mark.parametrize("name", ["run", "dev", "audit", "awscli", "docs"])
 def test_a_lock_names_no_registry_and_has_a_hash_for_everything(name: str) -> None:
     text = (REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8")
     assert "://" not in text

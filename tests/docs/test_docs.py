@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from tests.render import ROOT, render
 
-LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TREE = re.compile(r"\S+ {2,}")
 """A line of a listing of files, which stands in a block like a command does."""
 
@@ -22,20 +25,53 @@ RUN_BY = {
     "make updates": ".ci/run",
     "make bench": "by hand, before a release",
     "make demo": "tests/infra/test_demo.py",
+    "make docs": "tests/docs/test_site.py",
     "make example": "tests/rendered/test_example.py",
     "make prices": "tests/test_make.py",
     "bin/ecs": "tests/infra/test_lifecycle.py",
     "docker compose up --build": "tests/image/test_compose.py",
     "cd": "",
     "git": "tests/update",
+    "copier update": "tests/update/test_page.py",
     "uvx --with copier-template-extensions copier copy": "tests/questions/test_refusals.py, without uvx",
     "uvx --with copier-template-extensions copier update": "tests/update/test_page.py, without uvx",
 }
 """How a documented command begins → where it is run."""
 
+OWN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+"""The pages of this repository."""
+
+ELSEWHERE = {"docs/how-to": "tests/docs/test_how_to.py"}
+"""Pages whose commands have a test of their own → that test."""
+
 
 def _documents(folder: Path) -> list[Path]:
     return [*folder.glob("*.md"), *folder.glob("docs/**/*.md")]
+
+
+@cache
+def tokens(text: str) -> tuple[Token, ...]:
+    """What a page consists of, what stands within lines included."""
+    blocks = MarkdownIt("commonmark").enable("table").parse(text)
+    return tuple(token for block in blocks for token in (block, *(block.children or ())))
+
+
+def commands(text: str) -> Iterator[str]:
+    """The lines of blocks that name no language, a broken line as one."""
+    for token in tokens(text):
+        if token.type in {"fence", "code_block"} and not token.info:
+            yield from (
+                line.strip()
+                for line in re.sub(r" *\\\n *", " ", token.content).splitlines()
+                if line.strip() and not TREE.match(line)
+            )
+
+
+def anchors(text: str) -> set[str]:
+    """The names of a page's sections, as GitHub makes them."""
+    titles = [after for token, after in pairwise(tokens(text)) if token.type == "heading_open"]
+    plain = ("".join(part.content for part in title.children or ()).lower() for title in titles)
+    return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in plain}
 
 
 @pytest.fixture(scope="module")
@@ -43,28 +79,51 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render(tmp_path_factory.mktemp("docs") / "shop", project_name="Shop")
 
 
-def test_every_link_leads_to_a_file(rendered: Path) -> None:
-    broken = [
-        f"{document}: {link}"
-        for document in _documents(ROOT) + _documents(rendered)
-        for link in LINK.findall(document.read_text(encoding="utf-8"))
-        if not (document.parent / link).exists()
-    ]
+def broken(document: Path) -> Iterator[str]:
+    """Links of a page to a file that is not there, or to a section that it has not."""
+    for token in tokens(document.read_text(encoding="utf-8")):
+        link = str(token.attrs.get("href") or token.attrs.get("src") or "")
+        if link and not re.match(r"[a-z]+:", link):
+            path, _, anchor = link.partition("#")
+            target = document.parent / path if path else document
+            if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+                yield f"{document}: {link}"
 
-    assert not broken
+
+def test_every_link_leads_to_a_file_and_to_its_section(rendered: Path) -> None:
+    documents = OWN + _documents(rendered)
+    assert [link for document in documents for link in broken(document)] == []
 
 
-def test_every_command_of_the_readme_is_run_somewhere() -> None:
-    commands = [
-        line.strip()
-        for language, block in BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-        for line in block.splitlines()
-        if not language and not TREE.match(line)
-    ]
+@pytest.mark.parametrize("link", ["nowhere.md", "#nowhere", "other.md#nowhere", "nowhere/"])
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path, link: str) -> None:
+    (tmp_path / "other.md").write_text("# Other\n\n## A section, with `code`\n")
+    page = tmp_path / "page.md"
+    good = "[b](other.md#a-section-with-code) [c](#page) [d](https://example.com/#f)"
+    page.write_text(f"# Page\n\n[a]({link}) {good}\n")
+    assert list(broken(page)) == [f"{page}: {link}"]
 
-    assert commands
-    unknown = [line for line in commands if not any(line.startswith(known) for known in RUN_BY)]
+
+@pytest.mark.parametrize("document", OWN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_command_is_run_somewhere(document: Path) -> None:
+    if document.parent.relative_to(ROOT).as_posix() in ELSEWHERE:
+        return
+    found = commands(document.read_text(encoding="utf-8"))
+    unknown = [line for line in found if not any(f"{line} ".startswith(f"{known} ") for known in RUN_BY)]
     assert not unknown, f"name the test that runs it in RUN_BY: {unknown}"
+
+
+def test_what_is_tested_elsewhere_is_tested_there() -> None:
+    missing = [
+        test for folder, test in ELSEWHERE.items() if (ROOT / folder).exists() and not (ROOT / test).exists()
+    ]
+    assert missing == []
+
+
+def test_commands_are_seen_wherever_they_stand() -> None:
+    page = "```\nmake new \\\n    DEST=../shop\n```\n\n1. First:\n\n   ```\n   cd ../shop\n   ```\n\n"
+    assert list(commands(page)) == ["make new DEST=../shop", "cd ../shop"]
+    assert list(commands("```text\nmake new\n```\n\n```\nREADME.md   the door\n```\n")) == []
 
 
 def test_the_tests_named_there_exist() -> None:
@@ -72,3 +131,48 @@ def test_the_tests_named_there_exist() -> None:
         path = where.split(",")[0]
         if "/" in path:
             assert (ROOT / path).exists(), path
+
+
+# ── What is mentioned within a sentence ──────────────────────────────────────────────────────────
+
+
+def mentioned(text: str, begin: str) -> Iterator[str]:
+    """What begins like this, in blocks and within sentences."""
+    for token in tokens(text):
+        if token.type in {"fence", "code_block", "code_inline"}:
+            lines = (line.strip() for line in token.content.splitlines())
+            yield from (line for line in lines if line.startswith(begin) and not TREE.match(line))
+
+
+@pytest.fixture(scope="module")
+def helps() -> dict[str, str]:
+    """Each command of bin/ecs → what it says of itself."""
+    page = (ROOT / "template/docs/ecs/commands.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
+
+
+def misused(line: str, helps: dict[str, str]) -> bool:
+    """Whether bin/ecs has no such command, or the command no such option."""
+    words = line.partition(" -- ")[0].split()[1:]
+    if not words or words[0].startswith("-"):
+        return False
+    options = [word for word in words if word.startswith("--")]
+    return words[0] not in helps or any(option not in helps[words[0]].split() for option in options)
+
+
+@pytest.mark.parametrize("document", OWN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_bin_ecs_is_told_to_do_it_knows(document: Path, helps: dict[str, str]) -> None:
+    text = document.read_text(encoding="utf-8")
+    assert [line for line in mentioned(text, "bin/ecs ") if misused(line, helps)] == []
+
+
+def test_what_bin_ecs_does_not_know_is_found(helps: dict[str, str]) -> None:
+    page = "Type `bin/ecs install`, `bin/ecs status staging`, `bin/ecs logs staging web --tail 3`.\n"
+    assert [misused(line, helps) for line in mentioned(page, "bin/ecs ")] == [True, False, True]
+
+
+@pytest.mark.parametrize("document", OWN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_make_is_told_to_do_it_knows(document: Path) -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {line.split()[1] for line in mentioned(document.read_text(encoding="utf-8"), "make ")}
+    assert {name for name in named if name.isalpha()} <= set(targets)

@@ -119,7 +119,7 @@ def zizmor(project: Path, *, fails: bool = False) -> str:
 
 
 def test_zizmor_finds_nothing(projects: dict[str, list[Path]], tmp_path: Path) -> None:
-    for project in projects["github"]:
+    for project in (*projects["github"], ROOT / ".github"):
         zizmor(project)
 
     fault = shutil.copytree(projects["github"][0] / ".github", tmp_path / ".github")
@@ -139,6 +139,8 @@ def test_actionlint_finds_nothing(projects: dict[str, list[Path]], actionlint: P
     for number, project in enumerate(projects["github"]):
         for name in ("ci", "deploy"):
             shutil.copy(project / f".github/workflows/{name}.yml", together / f"{name}-{number}.yml")
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        shutil.copy(path, together / f"own-{path.name}")
     run([actionlint, ".github/workflows/*.yml"], tmp_path)
 
     replace(together / "build-image.yml", "inputs.runner", "inputs.runer")
@@ -165,7 +167,7 @@ def test_actions_are_used_by_commit_and_each_at_one_version(projects: dict[str, 
                 assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", reference), f"{path}: {reference}"
                 assert re.fullmatch(r" # v?\d+\.\d+\.\d+", comment), f"{path}: {reference} of which version?"
                 versions.setdefault(reference.partition("@")[0], set()).add(reference + comment)
-    assert len(versions) == 6
+    assert len(versions) == 8
     assert {name: found for name, found in versions.items() if len(found) != 1} == {}
 
 
