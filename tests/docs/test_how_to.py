@@ -118,8 +118,8 @@ def test_bin_ecs_knows_every_command_and_option(page: str) -> None:
     for line in typed:
         command, *rest = line.split(" -- ")[0].split()[1:]
         assert command in known, line
-        options = [word.rstrip(",.") for word in rest if word.startswith("--") and word != "--"]
-        assert [option for option in options if option not in known[command]] == [], line
+        options = {word.rstrip(",.") for word in rest if word.startswith("--")}
+        assert options <= set(re.findall(r"--[a-z-]+", known[command])), line
 
 
 # ── What is written ──────────────────────────────────────────────────────────────────────────────
@@ -145,6 +145,9 @@ def renderings(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 CHANGED = re.compile(r"^\+\+\+ b/(.*)$", re.MULTILINE)
 FILE = re.compile(r"^(?=--- a/)", re.MULTILINE)
 
+PACKAGE = re.compile(r"^        ([a-z][a-z0-9.+-]+) \\$", re.MULTILINE)
+PACKAGE_ADDED = re.compile(r"^\+ {8}(\S+)", re.MULTILINE)
+
 LINTERS: dict[str, list[str | Path]] = {
     "Dockerfile": [tool("hadolint"), "--failure-threshold=info"],
     "compose.yaml": [tool("check-jsonschema"), "--builtin-schema=vendor.compose-spec"],
@@ -169,6 +172,10 @@ def test_every_change_fits_and_leaves_a_sound_file(page: str, renderings: list[P
                 patch.write_text(part, encoding="utf-8")
                 git(project, "apply", "--recount", str(patch))
             assert sorted(git(project, "diff", "--name-only").split()) == sorted(changed)
+            if "Dockerfile" in changed:
+                listed = PACKAGE.findall((project / "Dockerfile").read_text(encoding="utf-8"))
+                assert listed == sorted(listed)
+                assert [name for name in PACKAGE_ADDED.findall(block.text) if name not in listed] == []
             for path in changed:
                 run([*LINTERS[path.partition("/")[0]], project / path], project)
                 if path.endswith((".yml", ".yaml")):
