@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 import pytest
 
-from .docker import Docker, until
+from .docker import Container, Docker, until
 from .logs import records
 from .services import Services
-from .workloads import Fleet
+from .workloads import Fleet, Site
 
 pytestmark = pytest.mark.engine
+
+AROUND = re.compile(r"^\S*docker-init |^php -n /app/docker/log-lines\.php ")
+"""What is in every container here: the engine's process 1, as on ECS, and the log filter."""
 
 
 def test_the_image_does_not_run_as_root(docker: Docker, image: str) -> None:
     assert docker("inspect", "--format={{.Config.User}}", image).out.strip() == "33:33"
+
+
+def test_a_container_runs_what_its_mode_names_and_nothing_beside_it(fleet: Fleet, site: Site) -> None:
+    """No supervisor, no worker in a web container: what ECS sees ending is what has ended."""
+
+    def running(container: Container) -> list[str]:
+        return [command for _, command in container.processes() if not AROUND.match(command)]
+
+    worker = fleet.start("queue")
+    until(lambda: "queue:work" in str(running(worker)), "the worker has started")
+
+    [process] = running(worker)
+    assert process.startswith("php artisan queue:work ")
+    assert {process.partition(":")[0] for process in running(site.web)} == {"php-fpm"}
+    assert {process.partition(":")[0] for process in running(site.proxy)} == {"nginx"}
 
 
 def test_migrate_makes_the_tables(migrated: Services) -> None:

@@ -156,6 +156,21 @@ def test_tasks_of_seconds_end_when_a_later_minute_is_taken(fleet: Fleet) -> None
     other.await_line("one more second", times=2)
 
 
+def test_a_task_that_must_not_overlap_is_left_out_while_it_runs(fleet: Fleet) -> None:
+    """The lock is in Valkey: a container knows of it what another one has taken."""
+    first = fleet.start("schedule", SCHEDULE_TIME=minute(3), PROBE_TICK="alone")
+    first.await_line("tick started")
+
+    meanwhile = tick(fleet, minute(2), PROBE_TICK="alone")
+    assert "app:record-schedule" in str(messages(meanwhile)), "others run"
+    assert "tick started" not in messages(meanwhile)
+
+    assert first.running, "the second has to meet the first at work"
+    fleet.services.ask_valkey("set", f"{fleet.environment['REDIS_PREFIX']}go-on", "1")
+    assert first.wait() == 0
+    assert "tick finished" in messages(tick(fleet, minute(1), PROBE_TICK="alone"))
+
+
 def test_without_valkey_it_is_laravel_s_own_scheduler(fleet: Fleet) -> None:
     done = tick(fleet, minute(7), **WITHOUT_VALKEY)
 

@@ -230,6 +230,22 @@ def test_only_the_load_balancer_is_open_to_the_world(life: Life) -> None:
     assert opened == ({(80, 80), (443, 443)} if life.project.manifest["platform"]["domain"] else {(80, 80)})
 
 
+def test_containers_are_reached_by_the_load_balancer_alone(life: Life) -> None:
+    done = life.step("platform").requests
+    written = {r.parameters["Name"]: r.parameters["Value"] for r in done.of("PutParameter")}
+    name = f"/{life.project.slug}/{life.project.environment}/platform/task_security_group_id"
+    allowed = [
+        permission
+        for request in done.of("AuthorizeSecurityGroupIngress", GroupId=written[name])
+        for permission in request.parameters["IpPermissions"]
+    ]
+    [balancer] = done.one("CreateLoadBalancer")["SecurityGroups"]
+    assert [
+        (p["FromPort"], p["ToPort"], [g["GroupId"] for g in p.get("UserIdGroupPairs", [])]) for p in allowed
+    ] == [(8080, 8080, [balancer])]
+    assert [p for p in allowed if p.get("IpRanges") or p.get("Ipv6Ranges") or p.get("PrefixListIds")] == []
+
+
 def test_visitors_get_tls_where_there_is_a_domain(life: Life) -> None:
     done = life.step("platform").requests
     listeners = {r.parameters["Port"]: r.parameters for r in done.of("CreateListener")}
