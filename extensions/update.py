@@ -1,6 +1,6 @@
 """What an update does besides merging files: `_migrations` in copier.yml run this in the project's folder.
 
-    python extensions/update.py before ANSWERS_FILE ['QUESTION...']
+    python extensions/update.py before ANSWERS_FILE ['{"QUESTION": ...}']
     python extensions/update.py after ANSWERS_FILE
 
 Before: answers that a release no longer takes are replaced where releases.toml says by what, and otherwise
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +34,9 @@ RELEASES = Path(__file__).with_name("releases.toml")
 MANIFESTS = "infra/environments/"
 
 
-def main(stage: str, answers_file: str, anew: str = "") -> int:
-    """Run one of the two stages; `anew` are the questions that ``--data`` answers."""
-    return before(Path(answers_file), anew.split()) if stage == "before" else after(answers_file)
+def main(stage: str, answers_file: str, anew: str = "{}") -> int:
+    """Run one of the two stages; `anew` are the answers that ``--data`` gives, as JSON."""
+    return before(Path(answers_file), json.loads(anew)) if stage == "before" else after(answers_file)
 
 
 def step(part: str) -> Iterator[tuple[str, Any]]:
@@ -53,14 +53,14 @@ def step(part: str) -> Iterator[tuple[str, Any]]:
 # ── Before ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def before(file: Path, anew: Collection[str]) -> int:
+def before(file: Path, anew: Mapping[str, Any]) -> int:
     """Replace or refuse what the questions no longer take."""
     text = file.read_text(encoding="utf-8")
     for version, question, old, new in _replacements():
         if question not in anew and str(yaml.safe_load(text).get(question)) == old:
             text = _with_answer(text, question, new)
             print(f"{question}: {old} becomes {new}, because {version} has no {old}.")
-    wrong = _refused({name: answer for name, answer in yaml.safe_load(text).items() if name not in anew})
+    wrong = _refused(yaml.safe_load(text), anew)
     for question, reason in wrong.items():
         print(f"error: the answer to {question} is no longer taken: {reason}", file=sys.stderr)
     if wrong:
@@ -87,8 +87,8 @@ def _with_answer(text: str, question: str, answer: object) -> str:
     )
 
 
-def _refused(answers: Mapping[str, Any]) -> dict[str, str]:
-    """Question → what is wrong with its recorded answer.
+def _refused(recorded: Mapping[str, Any], anew: Mapping[str, Any]) -> dict[str, str]:
+    """Question → what is wrong with its recorded answer, unless it is answered anew.
 
     Copier itself would put the default in the place of an answer that it no longer takes, without a word.
     """
@@ -99,8 +99,9 @@ def _refused(answers: Mapping[str, Any]) -> dict[str, str]:
     environment.filters["to_json"] = json.dumps  # Copier has it from Ansible
     register(environment)
     questions = next(yaml.safe_load_all((ROOT / "copier.yml").read_text(encoding="utf-8")))
+    answers = {**recorded, **anew}
     found = {}
-    for name in [name for name in questions if name in answers]:
+    for name in [name for name in questions if name in recorded and name not in anew]:
         question, given = questions[name], answers[name]
         choices = _choices(environment, question, answers)
         allowed = [choice for choice, reason in choices.items() if not reason]

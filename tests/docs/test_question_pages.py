@@ -61,9 +61,10 @@ def test_the_examples_of_a_page_would_be_taken(name: str) -> None:
     assert name in NEVER or any(name in answers for answers in examples), f"show {name} with --data"
     for answers in examples:
         assert answers.keys() <= QUESTIONS.keys()
-        assert update._refused({"aws_region": "us-east-1", **answers}) == {}
+        assert update._refused({"aws_region": "us-east-1", "repository": "", **answers}, {}) == {}
 
 
 def test_an_answer_that_is_not_taken_would_be_seen() -> None:
     line = "make new DEST=../shop ARGS='--defaults --data ci=jenkins --data queue_timeout=120'\n"
-    assert [update._refused(answers).keys() for answers in given(line)] == [{"ci", "queue_timeout"}]
+    (answers,) = given(line)
+    assert update._refused({"repository": "", **answers}, {}).keys() == {"ci", "queue_timeout"}

@@ -101,8 +101,8 @@ def test_a_pipeline_that_its_repository_cannot_have_stops_it_with_the_reason(
         update(project)
     assert "ci is no longer taken: github; it has no groups in groups" in capfd.readouterr().err
 
-    update(project, ci="gitlab")
-    assert (project / ".gitlab-ci.yml").exists()
+    update(project, repository="acme/shop")
+    assert recorded(project)["ci"] == "github"
 
 
 def test_a_release_may_replace_an_answer_and_says_so(
