@@ -33,6 +33,18 @@ ROOT = Path(__file__).resolve().parents[1]
 RELEASES = Path(__file__).with_name("releases.toml")
 MANIFESTS = "infra/environments/"
 
+FIXED = {
+    "project_slug": "every name there begins with it",
+    "aws_region": "nothing moves between regions",
+}
+"""Questions whose answer cannot change once something is on AWS → why. Else a second deployment would begin."""
+
+TAKES_CARE = {
+    "database": "an empty server; outside production bin/ecs platform deletes the old one. Move the data first",
+    "network": "to or from existing it is another VPC, in which database and Valkey are made anew",
+}
+"""Questions of which another answer can lose something → what."""
+
 
 def main(stage: str, answers_file: str, anew: str = "{}") -> int:
     """Run one of the two stages; `anew` are the answers that ``--data`` gives, as JSON."""
@@ -56,6 +68,16 @@ def step(part: str) -> Iterator[tuple[str, Any]]:
 def before(file: Path, anew: Mapping[str, Any]) -> int:
     """Replace or refuse what the questions no longer take."""
     text = file.read_text(encoding="utf-8")
+    if fixed := _fixed(yaml.safe_load(text), anew):
+        for name in fixed:
+            print(
+                f"error: {name} cannot change once an environment is on AWS: {FIXED[name]}.", file=sys.stderr
+            )
+        print(
+            f"Nothing was changed. Leave out: {', '.join(f'--data {name}' for name in fixed)}",
+            file=sys.stderr,
+        )
+        return 1
     for version, question, old, new in _replacements():
         if question not in anew and str(yaml.safe_load(text).get(question)) == old:
             text = _with_answer(text, question, new)
@@ -69,6 +91,13 @@ def before(file: Path, anew: Mapping[str, Any]) -> int:
         return 1
     file.write_text(text, encoding="utf-8")
     return 0
+
+
+def _fixed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """The questions that have another answer and cannot have one."""
+    changed = [name for name in FIXED if name in old and name in new and str(new[name]) != str(old[name])]
+    manifests = (_yaml(path.read_bytes()) for path in Path(MANIFESTS).glob("*.yml"))
+    return changed if any(manifest.get("account_id") for manifest in manifests) else []
 
 
 def _replacements() -> Iterator[tuple[str, str, str, Any]]:
@@ -222,9 +251,14 @@ def _conflicts() -> Iterator[str]:
 def _changes(recorded: Mapping[str, Any], answers_file: str) -> Iterator[str]:
     """No answer changes unseen."""
     new = _yaml(Path(answers_file).read_bytes())
-    for name, old in recorded.items():
-        if not name.startswith("_") and name in new and new[name] != old:
-            yield f"{name}: {_shown(old)} became {_shown(new[name])}"
+    changed = [name for name, old in recorded.items() if name[0] != "_" and new.get(name, old) != old]
+    for name in changed:
+        care = f": {TAKES_CARE[name]}." if name in TAKES_CARE else ""
+        yield f"{name}: {_shown(recorded[name])} became {_shown(new[name])}{care}"
+    for name in _fixed(recorded, new):
+        yield f"{name} cannot change on AWS: {FIXED[name]}. Take it back: git reset --hard"
+    if changed:
+        yield "What another answer asks for on AWS, before you push: docs/ecs/updating.md, Another answer."
 
 
 def _shown(answer: object) -> str:

@@ -23,11 +23,11 @@ def _among(key: str, value: object, allowed: Sequence[object]) -> None:
         raise OverrideError(f"{key}: {', '.join(map(str, allowed))}; not {value}")
 
 
-def _mapping(key: str, value: object) -> Mapping[str, Any]:
+def _mapping(key: str, value: object, example: str = "{web: {cpu: 512}}") -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise OverrideError(f"{key}: e.g. {{web: {{cpu: 512}}}}; not {value}")
+        raise OverrideError(f"{key}: e.g. {example}; not {value}")
     return value
 
 
@@ -105,7 +105,7 @@ def apply(overrides: object, environment: str, workloads: Mapping[str, Workload]
     for name in chosen:
         _among(f"{environment} workloads", name, tuple(workloads))
     return tuple(
-        resize(workload, _mapping(f"{environment}.{name}", chosen.get(name)))
+        resize(workload, _mapping(f"{environment}.{name}", chosen.get(name), "{cpu: 512}"))
         for name, workload in workloads.items()
     )
 

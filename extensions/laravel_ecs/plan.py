@@ -154,7 +154,9 @@ class Plan:
         """What is still to be answered or set, and what it is like until then."""
         first = self.environments[0].name
         unanswered = tuple((name, why) for name, why in OPEN.items() if not self.answers[name])
-        return (*unanswered, ("secrets", f"of your own, as they come: bin/ecs secret {first} set NAME"))
+        zones = sorted({one.hosted_zone for one in self.environments} - {""})
+        dns = [("DNS", f"{zone} has to be a zone in Route 53 before bin/ecs platform") for zone in zones]
+        return (*unanswered, *dns, ("secrets", f"of your own, as they come: bin/ecs secret {first} set NAME"))
 
     @property
     def together(self) -> str:

@@ -18,6 +18,7 @@ class Region:
         code: ``eu-central-1``.
         area: ``Europe``.
         place: ``Frankfurt, Germany``.
+        opt_in: Whether an account has to enable it first.
         zones: Availability zones that a new account can use.
         fargate_ids: The zone ids that have Fargate; empty where every zone has it.
         valkey_micro: The smallest node type of ElastiCache.
@@ -26,6 +27,7 @@ class Region:
     code: str
     area: str
     place: str
+    opt_in: bool
     zones: int
     fargate_ids: tuple[str, ...]
     valkey_micro: str = VALKEY_MICRO
@@ -41,6 +43,7 @@ REGIONS: dict[str, Region] = {
         code=code,
         area=row["area"],
         place=row["place"],
+        opt_in=row.get("opt_in", False),
         zones=row["zones"],
         fargate_ids=tuple(row.get("fargate_ids", ())),
         valkey_micro=row.get("valkey_micro", VALKEY_MICRO),
@@ -56,7 +59,8 @@ def _choices() -> dict[str, str]:
     for region in REGIONS.values():
         heading = "" if region.area == area else region.area
         area = region.area
-        shown[f"{heading:<14} {region.code:<15} {region.place}"] = region.code
+        first = " (enable first)" if region.opt_in else ""
+        shown[f"{heading:<14} {region.code:<15} {region.place}{first}"] = region.code
     return shown
 
 

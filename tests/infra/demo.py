@@ -49,7 +49,8 @@ def main() -> int:
             if "commit" in command:
                 _push_image(aws, project)
     print(
-        "\nThat was the first deploy of a project nobody touched. AWS was played; everything else was real."
+        "\nThat was the first deploy of a project nobody touched. "
+        "AWS was played, and no image was built; everything else was real."
     )
     print("Your own: make new DEST=../shop, then docs/ecs/runbook.md in there.")
     return 0

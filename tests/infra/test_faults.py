@@ -362,7 +362,7 @@ def test_expired_credentials_are_told_in_one_line(deployed: Deployed, command: s
         assert "not signed in to AWS" in done.output
         return
     assert done.code == 1
-    assert "The AWS credentials have expired: log in again (aws sso login)" in last_line(done)
+    assert "The AWS credentials have expired: log in again (aws login, aws sso login)" in last_line(done)
     assert [r for r in done.requests if r.status < 400] == []
 
 

@@ -24,7 +24,7 @@ REFUSED: list[tuple[object, str]] = [
         {"production": {"worker": {}}},
         "production workloads: web, queue, schedule, migrate; not worker in production",
     ),
-    ({"staging": {"web": 512}}, "staging.web: e.g. {web: {cpu: 512}}; not 512 in staging"),
+    ({"staging": {"web": 512}}, "staging.web: e.g. {cpu: 512}; not 512 in staging"),
     (
         {"production": {"web": {"ram": 512}}},
         "web keys: cpu, memory, min, max; not ram in production",

@@ -26,8 +26,11 @@ WIDTHS = (80, 120)
 SCREENS = Path(__file__).parent / "screens"
 PICTURES = ROOT / "docs" / "pictures"
 
-PICTURED = {"aws_region": "regions", "size_production": "sizes", "advanced": "summary", "done": "done"}
-"""Screen → the name of its picture."""
+PICTURED = {"size_production": "sizes", "advanced": "summary"}
+"""Question → the name of its picture, which begins where the question does."""
+
+MARK = "🎤"
+"""How Copier begins a question."""
 
 COLOURS = {"default": "", "brown": "yellow"}
 """Pyte's names for colours that Rich calls otherwise."""
@@ -96,10 +99,11 @@ def kept(columns: int) -> Path:
 
 
 def picture(terminal: Terminal) -> str:
-    """The screen as SVG."""
+    """The question that is asked, as SVG."""
     console = Console(record=True, width=terminal.screen.columns, file=StringIO())
-    height = max(row for row, line in enumerate(terminal.lines, start=1) if line)
-    for row in range(height):
+    last = max(row for row, line in enumerate(terminal.lines) if line)
+    first = max(row for row, line in enumerate(terminal.lines) if line.startswith(MARK))
+    for row in range(first, last + 1):
         cells = [terminal.screen.buffer[row][column] for column in range(terminal.screen.columns)]
         line = Text(no_wrap=True)
         for style, run in groupby(cells, key=_style):

@@ -23,6 +23,7 @@ ASKED = tuple(name for name in ALWAYS if name != "size_development")
 
 SUMMARY = """\
   project      Müller & Söhne 株式会社
+  on AWS       muller-sohne, the beginning of every name, for good
   region       eu-central-1, Frankfurt, Germany
   production   large   $… a month
   database     MySQL on RDS

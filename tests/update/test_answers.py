@@ -105,6 +105,33 @@ def test_a_pipeline_that_its_repository_cannot_have_stops_it_with_the_reason(
     assert recorded(project)["ci"] == "github"
 
 
+@pytest.mark.parametrize(("name", "answer"), [("project_slug", "store"), ("aws_region", "eu-west-1")])
+def test_what_is_in_every_name_on_aws_cannot_change_any_more(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, answer: str
+) -> None:
+    project = released(tmp_path, "0.5.0")
+    release(project)
+    replaced(project / "infra/environments/staging.yml", 'account_id: ""', 'account_id: "111122223333"')
+    commit(project)
+    with pytest.raises(TaskError):
+        update(project, **{name: answer})
+    assert f"error: {name} cannot change once an environment is on AWS" in capfd.readouterr().err
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_before_anything_is_on_aws_every_answer_can_change(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project = released(tmp_path, "0.5.0")
+    release(project)
+    update(project, project_slug="store", database="mysql")
+    said = capfd.readouterr().out
+    assert 'project_slug: "shop" became "store"\n' in said
+    assert "outside production bin/ecs platform deletes the old one. Move the data first." in said
+    assert "docs/ecs/updating.md, Another answer" in said
+    assert "cannot change" not in said
+
+
 def test_a_release_may_replace_an_answer_and_says_so(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,7 +46,7 @@ lend_login() {
 }
 
 terraform_version() {
-    "$TERRAFORM" version | sed -n '1s/^.* v//p'
+    "$TERRAFORM" version 2> /dev/null | sed -n '1s/^.* v//p'
 }
 
 state_bucket() {
@@ -204,11 +204,11 @@ terraform_problem() {
     if grep -q 'Error acquiring the state lock' "$2"; then
         said="its state is locked by$(lock_field Who "$2") since$(lock_field Created "$2"). Wait for that run; if it is gone: bin/ecs unlock ${ENVIRONMENT:-ENVIRONMENT}"
     elif grep -Eq 'ExpiredToken|RequestExpired|[Tt]oken.* expired' "$2"; then
-        said='the AWS credentials have expired: log in again (aws sso login), then repeat the command'
+        said='the AWS credentials have expired: log in again (aws login, aws sso login), then repeat the command'
     elif grep -Eq 'NoSuchBucket|S3 bucket "[^"]*" does not exist' "$2"; then
         said="there is no state bucket $(state_bucket): run bin/ecs bootstrap $ENVIRONMENT first"
     elif grep -q 'No valid credential sources found' "$2"; then
-        said='there are no AWS credentials: log in (aws sso login) or set AWS_PROFILE'
+        said='there are no AWS credentials: log in (aws login, aws sso login) or set AWS_PROFILE'
     elif grep -q 'FreeTierRestriction' "$2"; then
         said="AWS's Free plan allows no such database: move account $ACCOUNT_ID to the Paid plan (aws freetier upgrade-account-plan --region us-east-1 --account-plan-type PAID), then repeat the command"
     else

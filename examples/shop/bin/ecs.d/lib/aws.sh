@@ -50,11 +50,11 @@ aws_refuses() {
     said=$(grep -v '^ *$' "$SCRATCH/aws" | tail -n 1 | sed 's/^aws: \[ERROR\]: //')
     case $said in
         *Expired* | *'has expired'* | *'session associated with this profile'*)
-            fail 'The AWS credentials have expired: log in again (aws sso login), then repeat the command.' ;;
+            fail 'The AWS credentials have expired: log in again (aws login, aws sso login), then repeat the command.' ;;
         *'Unable to locate credentials'* | *NoCredentials* | *'could not be found'*)
-            fail "There are no AWS credentials: log in (aws sso login) or name a profile (AWS_PROFILE). AWS CLI: $said" ;;
+            fail "There are no AWS credentials: log in (aws login, aws sso login) or name a profile (AWS_PROFILE)." ;;
         *InvalidClientTokenId* | *UnrecognizedClient* | *SignatureDoesNotMatch* | *InvalidAccessKeyId* | *AuthFailure*)
-            fail "AWS does not know these credentials: log in again (aws sso login) or name another profile (AWS_PROFILE)." ;;
+            fail "AWS does not know these credentials: log in again (aws login, aws sso login) or name another profile (AWS_PROFILE)." ;;
         *AccessDenied* | *UnauthorizedOperation* | *'not authorized'*)
             fail "These credentials may not do that: ${said#*: }" ;;
         *'Could not connect'* | *'Connection was closed'*)
