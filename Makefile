@@ -108,6 +108,8 @@ safe-destination:
 	@test -n "$(DEST)" || { echo >&2 "error: where to? For example: make new DEST=../shop"; exit 1; }
 	@test -z "$$(git -C "$(destination)" status --porcelain -- . 2>/dev/null)" || { echo >&2 \
 		"error: $(DEST) has uncommitted changes; commit or stash them, then git can undo what is rendered."; exit 1; }
+	@test ! -e "$(destination)/artisan" || git -C "$(destination)" rev-parse --quiet --verify HEAD >/dev/null 2>&1 || \
+		{ echo >&2 "error: $(DEST) is in no git repository: git init and commit first, then git can undo what is rendered."; exit 1; }
 
 # .ready comes last, so that an installation that broke off is begun anew.
 .venv/%/.ready: requirements/%.txt

@@ -37,10 +37,10 @@ FIXED = {
     "project_slug": "every name there begins with it",
     "aws_region": "nothing moves between regions",
 }
-"""Questions whose answer cannot change once something is on AWS → why. Else a second deployment would begin."""
+"""Questions whose answer cannot change once something is on AWS → why: a second deployment would begin."""
 
 TAKES_CARE = {
-    "database": "an empty server; outside production bin/ecs platform deletes the old one. Move the data first",
+    "database": "an empty one comes, and outside production the old one is deleted: move the data first",
     "network": "to or from existing it is another VPC, in which database and Valkey are made anew",
 }
 """Questions of which another answer can lose something → what."""

@@ -26,6 +26,9 @@ MISSING = 3
 ALWAYS_AWAKE = 0.5
 """Aurora capacity units of a server that may sleep and does not: the schedule keeps it awake."""
 
+LEAST_ZONES = 2
+"""A load balancer's; how many a VPC of the user's own has is not known here."""
+
 Quantities = dict[str, float]
 """Item of ``prices.toml`` → how many units of it in a month."""
 
@@ -163,10 +166,11 @@ def surroundings(environment: Environment, answers: Mapping[str, Any]) -> Iterat
     yield Use("load balancer", f"1, and {units:g} units", {"alb_hour": HOURS, "alb_lcu_hour": units * HOURS})
     if nat:
         yield nat_gateways(nat)
-    addresses = zones + nat
+    addresses = (LEAST_ZONES if answers["network"] == "existing" else zones) + nat
     if answers["network"] == "public":
         addresses += sum(number for _, number in _running(environment.workloads))
-    yield Use("public addresses", str(addresses), {"public_ipv4_hour": addresses * HOURS})
+    at_least = "at least " if answers["network"] == "existing" else ""
+    yield Use("public addresses", f"{at_least}{addresses}", {"public_ipv4_hour": addresses * HOURS})
     yield from _database(environment, answers["database"])
     nodes, node = platform.capacity.valkey_instances * platform.servers, platform.capacity.valkey_class
     yield Use("Valkey", f"{nodes} of {node}", {f"{_item('valkey', node)}_hour": nodes * HOURS})

@@ -91,6 +91,7 @@ class Environment:
         domain: Its host name; empty when the project has none.
         hosted_zone: The zone in Route 53 that most likely holds it; the manifest can name another.
         addresses: The addresses of its network, in words.
+        zones: How many availability zones it spans, in words.
         network: The network as it is made, unless the answer is an existing one.
         platform: The managed services.
         workloads: web, queue, schedule, migrate.
@@ -102,6 +103,7 @@ class Environment:
     domain: str
     hosted_zone: str
     addresses: str
+    zones: str
     network: Network
     platform: Platform
     workloads: tuple[Workload, ...]
@@ -276,13 +278,15 @@ def _environment(name: str, answers: Mapping[str, Any], region: Region) -> Envir
     if domain and name != "production":
         domain = f"{name}.{domain}"
     made = network(name, region)
+    own = answers["network"] == "existing"
     return Environment(
         name=name,
         full_name=f"{answers['project_slug']}-{name}",
         size=size,
         domain=domain,
         hosted_zone=_hosted_zone(answers["domain_name"]),
-        addresses="your own VPC's" if answers["network"] == "existing" else made.cidr,
+        addresses="your own VPC's" if own else made.cidr,
+        zones="your own VPC's" if own else str(made.zones),
         network=made,
         platform=_platform(name, size, region),
         workloads=overrides.apply(answers["sizing_overrides"], name, SIZES[size].workloads),

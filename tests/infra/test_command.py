@@ -371,6 +371,21 @@ def test_doctor_finds_a_pin_of_the_provider_that_no_commit_has(shell: Shell) -> 
     assert "✓ infra/*/.terraform.lock.hcl" in shell.ecs("doctor", "staging", code=1)
 
 
+def test_doctor_looks_at_the_environment_that_is_named_and_at_no_other(shell: Shell) -> None:
+    checked_out(shell)
+    said = shell.ecs("doctor", "staging", code=1)
+    assert "\nstaging\n" in said
+    assert "production" not in said
+    assert "\nproduction\n" in shell.ecs("doctor", code=1)
+
+
+def test_doctor_finds_a_dockerfile_that_is_not_the_template_s(shell: Shell) -> None:
+    checked_out(shell)
+    assert "✗ Dockerfile: it does not start docker/entrypoint.sh" in shell.ecs("doctor", code=1)
+    (shell.project / "Dockerfile").write_text('ENTRYPOINT ["/app/docker/entrypoint.sh"]\n')
+    assert "✓ Dockerfile" in shell.ecs("doctor", code=1)
+
+
 # ── Who one is ───────────────────────────────────────────────────────────────────────────────────
 
 

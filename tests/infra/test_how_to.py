@@ -176,6 +176,12 @@ def test_the_parameters_of_a_network_are_all_that_the_platform_asks_for(shop: Pr
     assert written == own
     [endpoint] = ec2.describe_vpc_endpoints()["VpcEndpoints"]
     assert (endpoint["ServiceName"], endpoint["RouteTableIds"]) == ("com.amazonaws.eu-central-1.s3", [table])
+    path, subnets = "/shop/staging/platform/task_subnet_ids", own["task_subnet_ids"]
+    shop.client("ssm").put_parameter(Name=path, Value=subnets.replace(",", ", "), Overwrite=True)
+    said = platform(shop, "staging", network="existing")
+    assert f"The parameter {path} is '{subnets.replace(',', ', ')}'; it has to look like subnet-" in said
+    shop.client("ssm").put_parameter(Name=path, Value=subnets, Overwrite=True)
+
     said = platform(shop, "staging", network="existing")
     assert "Missing" not in said
     assert "would make up the secret APP_KEY" in said
@@ -199,10 +205,8 @@ def test_the_parameters_of_a_database_and_the_way_to_it(shop: Project) -> None:
     assert (rule["FromPort"], rule["UserIdGroupPairs"][0]["GroupId"]) == (5432, groups[0])
     said = platform(shop, "production", database="external")
     assert "Missing" not in said
-    assert "bin/ecs secret production set DB_PASSWORD" not in said, (
-        "a dry run looks at what it makes up first"
-    )
-    assert "would make up the secret APP_KEY" in said
+    assert "The password of your database is missing: bin/ecs secret production set DB_PASSWORD" in said
+    assert "would make up" not in said
 
 
 def test_secrets_come_over_from_copilot(shop: Project) -> None:

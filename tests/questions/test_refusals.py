@@ -103,6 +103,13 @@ def make_over_changes(tmp_path: Path) -> list[str]:
     return lines
 
 
+def make_over_what_git_does_not_know(tmp_path: Path) -> list[str]:
+    application = tmp_path / "shop"
+    application.mkdir()
+    (application / "artisan").write_text("#!/usr/bin/env php\n")
+    return make(tmp_path, "DEST=../shop")
+
+
 def make_with_an_old_python(tmp_path: Path) -> list[str]:
     fake(tmp_path, "python3", "exit 1")
     return make(tmp_path, "DEST=../shop", f"PATH={tmp_path}:{os.environ['PATH']}")
@@ -162,6 +169,7 @@ SCENARIOS: dict[str, Callable[[Path], list[str]]] = {
     "an answer given with `--data` is refused": with_a_bad_answer,
     "`make new` without a folder": make_without_destination,
     "`make new` over changes that are not committed": make_over_changes,
+    "`make new` over an application that is in no git repository": make_over_what_git_does_not_know,
     "Python is too old for `make`": make_with_an_old_python,
     "Python is not there": make_without_python,
     "Debian's Python has no `venv`": make_without_venv,

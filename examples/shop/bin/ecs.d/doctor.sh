@@ -12,11 +12,12 @@
 FAULTS=0
 
 main() {
-    local name
+    local name names
     unset GITHUB_ACTIONS # what is wrong is shown in its line here
     look_at_tools
     look_at_application
-    for name in ${ENVIRONMENT:-$(environments | tr -d ,)}; do
+    names=$(environments | tr -d ,)
+    for name in ${ARGUMENTS[0]:-$names}; do
         use_environment "$name"
         look_at_environment
     done
@@ -82,11 +83,17 @@ docker_version() {
 
 look_at_application() {
     printf '\nApplication\n'
+    check Dockerfile starts_the_entrypoint || true
     check 'bootstrap/providers.php' has_provider || true
     check 'bootstrap/app.php' has_health_route || true
     check composer.lock has_lock || true
     check git is_committed || true
     check 'infra/*/.terraform.lock.hcl' has_provider_locks || true
+}
+
+starts_the_entrypoint() {
+    [ -f "$ROOT/Dockerfile" ] && has_match '^ENTRYPOINT.*docker/entrypoint[.]sh' < "$ROOT/Dockerfile" ||
+        fail 'it does not start docker/entrypoint.sh, which knows the modes: take the one that the template renders'
 }
 
 has_provider() {
@@ -117,8 +124,8 @@ is_committed() {
 has_provider_locks() {
     local new
     new=$(git -C "$ROOT" ls-files --others -- 'infra/*/.terraform.lock.hcl' | tr '\n' ' ') || exit
-    [ -n "$(find "$ROOT/infra" -maxdepth 2 -name .terraform.lock.hcl)" ] || printf 'none yet, Terraform writes them'
     [ -z "$new" ] || fail "no commit has ${new% }, so the pipeline may take another provider: git add infra && git commit"
+    [ -n "$(find "$ROOT/infra" -maxdepth 2 -name .terraform.lock.hcl)" ] || printf 'none yet, Terraform writes them'
 }
 
 # ── An environment ───────────────────────────────────────────────────────────────────────────────

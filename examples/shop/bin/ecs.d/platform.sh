@@ -55,6 +55,7 @@ require_given() {
     for name in $(given_names); do
         existing=$(parameter "platform/$name") || exit
         [ -n "$existing" ] || missing="$missing $name"
+        require_form "$name" "$existing"
     done
     [ -n "$missing" ] || return 0
     say "These parameters are yours to write, because $ENVIRONMENT's network, database or DNS is your own:"
@@ -62,6 +63,21 @@ require_given() {
         say "    aws ssm put-parameter --region $REGION --type String --name $(path_to "platform/$name") --value $(example "$name")"
     done
     fail "Missing:$missing. Write them, then run bin/ecs platform $ENVIRONMENT again."
+}
+
+# What only the deploy would stumble over, when the migrations have run already.
+require_form() { # require_form NAME VALUE
+    local form
+    case $1 in
+        vpc_id) form='vpc-[0-9a-f]+' ;;
+        *_subnet_ids) form='subnet-[0-9a-f]+(,subnet-[0-9a-f]+)+' ;;
+        assign_public_ip) form='ENABLED|DISABLED' ;;
+        database_connection) form='pgsql|mysql|mariadb' ;;
+        database_port) form='[0-9]+' ;;
+        *) form='[^ ]+' ;;
+    esac
+    [ -z "$2" ] || [[ $2 =~ ^($form)$ ]] ||
+        fail "The parameter $(path_to "platform/$1") is '$2'; it has to look like $(example "$1")"
 }
 
 example() { # example NAME
@@ -94,7 +110,12 @@ require_hosted_zone() {
 provide_secrets() {
     local names name missing
     names='APP_KEY REDIS_PASSWORD'
-    [ "$DATABASE" = external ] || names="$names DB_PASSWORD"
+    if [ "$DATABASE" = external ]; then
+        missing=$(missing_secrets DB_PASSWORD) || exit
+        [ -z "$missing" ] || fail "The password of your database is missing: bin/ecs secret $ENVIRONMENT set DB_PASSWORD"
+    else
+        names="$names DB_PASSWORD"
+    fi
     # shellcheck disable=SC2086 # a list of names
     missing=$(missing_secrets $names) || exit
     for name in $missing; do
@@ -104,10 +125,6 @@ provide_secrets() {
     done
     if [ -n "$missing" ] && would 'plan the platform, which needs these secrets'; then
         exit
-    fi
-    if [ "$DATABASE" = external ]; then
-        missing=$(missing_secrets DB_PASSWORD) || exit
-        [ -z "$missing" ] || fail "The password of your database is missing: bin/ecs secret $ENVIRONMENT set DB_PASSWORD"
     fi
 }
 
