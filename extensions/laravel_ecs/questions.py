@@ -39,4 +39,5 @@ def _application(destination: object) -> str:
 @pass_context
 def _summary(context: Context) -> str:
     """What the answers so far amount to."""
-    return summary.summary(context.get_all())
+    answers = context.get_all()
+    return summary.summary({"application": _application(answers["_copier_conf"]["dst_path"]), **answers})

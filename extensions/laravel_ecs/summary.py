@@ -47,6 +47,8 @@ def summary(context: Mapping[str, Any]) -> str:
 def _rows(given: Mapping[str, Any], made: Plan) -> Iterator[tuple[str, str]]:
     yield "project", given["project_name"]
     yield "on AWS", f"{given['project_slug']}, the beginning of every name, for good"
+    if given.get("application") == "existing":
+        yield "application", "yours stays; you are asked before a file is replaced"
     yield "region", f"{made.region.code}, {made.region.place}"
     for one in made.environments:
         yield one.name, f"{one.size:<8}{made.estimates[one.name].shown} a month"

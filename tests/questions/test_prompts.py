@@ -151,6 +151,16 @@ def test_the_summary_tells_what_was_answered() -> None:
     assert re.sub(r"\$[\d,]+", "$…", summary(given)) == SUMMARY
 
 
+def test_an_application_that_is_there_is_seen_before_anything_is_written(
+    terminal: Terminal, project: Path
+) -> None:
+    project.mkdir()
+    (project / "artisan").write_text("#!/usr/bin/env php\n")
+    accept(terminal, *ASKED[:-1])
+    wait_for(terminal, "advanced")
+    terminal.wait_for("  application  yours stays; you are asked before a file is replaced")
+
+
 def test_a_summary_fits_its_line_whatever_the_name() -> None:
     given = {"project_name": "株" * 60, "domain_name": "", "repository": f"{'a' * 39}/{'b' * 100}"}
     for line in summary(given).splitlines():

@@ -125,7 +125,7 @@ has_provider_locks() {
     local new
     new=$(git -C "$ROOT" ls-files --others -- 'infra/*/.terraform.lock.hcl' | tr '\n' ' ') || exit
     [ -z "$new" ] || fail "no commit has ${new% }, so the pipeline may take another provider: git add infra && git commit"
-    [ -n "$(find "$ROOT/infra" -maxdepth 2 -name .terraform.lock.hcl)" ] || printf 'none yet, Terraform writes them'
+    ls "$ROOT"/infra/*/.terraform.lock.hcl > /dev/null 2>&1 || printf 'none yet, Terraform writes them'
 }
 
 # ── An environment ───────────────────────────────────────────────────────────────────────────────
