@@ -66,8 +66,8 @@ campaign: .venv/dev/.ready .venv/run/.ready ## a deeper search: every triple of 
 		tests/image/test_schedule_simulation.py tests/faults
 
 .PHONY: bench
-bench: .venv/dev/.ready ## measure the image, its start and the time of a rendering
-	$(DEV)/python -m benchmarks
+bench: .venv/dev/.ready ## measure against baselines; ARGS="tick web" only those
+	$(DEV)/python -m benchmarks $(ARGS)
 
 .PHONY: example
 example: .venv/dev/.ready ## render examples/shop anew, from examples/answers.yml

@@ -20,7 +20,7 @@ from tests.render import GIT_SETTINGS, commit, render
 
 from .measure import Result, progress, seconds
 
-RUNS = 5
+RUNS = 3
 STOPWATCH = """\
 #!/bin/bash
 began=$EPOCHREALTIME

@@ -3,6 +3,9 @@
 The trivial template asks one question and holds files with our files' names, each with one line of its own
 and nothing to fill in: the ratio is what the questions, the plan and the templates add to Copier itself.
 (With the same line in all of them git would have one object to write instead of some two hundred: no floor.)
+
+Seconds are those of a `copier` process. The git processes are counted in a run of their own, from what git
+itself notes of each (GIT_TRACE2_EVENT).
 """
 
 from __future__ import annotations
@@ -17,9 +20,10 @@ from pathlib import Path
 
 from tests.render import GIT_SETTINGS, commit, copy_sources, files
 
-from .measure import Result, interleaved, progress, seconds
+from .measure import Result, Target, interleaved, progress, seconds
 
-RUNS = 9
+RUNS = 7
+GROWTH_RUNS = 3
 ANSWERS = ".copier-answers.yml"
 TRIVIAL = """\
 _subdirectory: template
@@ -27,11 +31,14 @@ name:
   type: str
   default: Shop
 """
+ONE = '["staging"]'
+THREE = '["development", "staging", "production"]'
 
 
-def _copier(*arguments: str | Path, cwd: Path) -> None:
+def _copier(*arguments: str | Path, cwd: Path, **environment: str) -> None:
     command = [sys.executable, "-m", "copier", *map(str, arguments), "--trust", "--quiet", "--defaults"]
-    subprocess.run(command, cwd=cwd, env=os.environ | GIT_SETTINGS, check=True, capture_output=True)
+    env = os.environ | GIT_SETTINGS | environment
+    subprocess.run(command, cwd=cwd, env=env, check=True, capture_output=True)
 
 
 def _two_versions(folder: Path, file: str) -> Path:
@@ -59,19 +66,27 @@ def _trivial(folder: Path, rendered: Path) -> Path:
     return _two_versions(folder, "Dockerfile")
 
 
-def _copy(template: Path, project: Path) -> float:
+def _copy(template: Path, project: Path, *options: str, **environment: str) -> float:
     shutil.rmtree(project, ignore_errors=True)
-    return seconds(lambda: _copier("copy", "--vcs-ref=1.0.0", template, project, cwd=template))
+    places = str(template), str(project)
+    return seconds(lambda: _copier("copy", "--vcs-ref=1.0.0", *options, *places, cwd=template, **environment))
 
 
-def _update(template: Path, project: Path) -> float:
-    _copy(template, project)
+def _update(template: Path, project: Path, *options: str, **environment: str) -> float:
+    _copy(template, project, *options)
     commit(project)
-    return seconds(lambda: _copier("update", cwd=project))
+    return seconds(lambda: _copier("update", cwd=project, **environment))
+
+
+def _git_processes(folder: Path, action: partial[float]) -> int:
+    """How many git processes it starts: each writes a file of its own."""
+    folder.mkdir()
+    action(GIT_TRACE2_EVENT=str(folder))
+    return len(list(folder.iterdir()))
 
 
 def measure() -> list[Result]:
-    """Median seconds of a copy and of an update, ours and the trivial template's."""
+    """Median seconds and git processes of a copy and of an update; how they grow with the environments."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ours = _ours(folder / "ours")
@@ -80,9 +95,19 @@ def measure() -> list[Result]:
         trivial = _trivial(folder / "trivial", folder / "project")
         results = []
         for what, action in (("copier copy", _copy), ("copier update", _update)):
+            pair = partial(action, ours, folder / "a"), partial(action, trivial, folder / "b")
             progress(f"{what}, {RUNS} times each")
-            medians = interleaved(
-                RUNS, partial(action, ours, folder / "a"), partial(action, trivial, folder / "b")
+            results.append(Result(what, *interleaved(RUNS, *pair), "s", against, Target(1.3)))
+            ours_starts, trivial_starts = (
+                _git_processes(folder / f"{what} {number}", way) for number, way in enumerate(pair)
             )
-            results.append(Result(what, *medians, "s", against))
+            results.append(Result(f"{what}: git processes", ours_starts, trivial_starts, "", against))
+        for what, action in (("copier copy", _copy), ("copier update", _update)):
+            progress(f"{what} with 1 and 3 environments, {GROWTH_RUNS} times each")
+            pair = (
+                partial(action, ours, folder / "a", f"--data=environments={THREE}"),
+                partial(action, ours, folder / "b", f"--data=environments={ONE}"),
+            )
+            grown = interleaved(GROWTH_RUNS, *pair)
+            results.append(Result(f"{what}, 3 environments", *grown, "s", "1 environment"))
     return results

@@ -69,6 +69,10 @@ def test_fpm_and_opcache_fit_the_workload(site: Site, other_site: Site) -> None:
         assert opcache["opcache.memory_consumption"] == megabytes * 1024 * 1024
         assert opcache["opcache.enable"] is True
         assert opcache["opcache.validate_timestamps"] is False
+        # What was compiled for the command line is not for FPM, whose processes share what they compile.
+        assert opcache["opcache.file_cache"] == ""
+        assert opcache["opcache.file_cache_only"] is False
+        assert opcache["opcache.max_file_size"] == 0
 
 
 def test_numbers_of_ones_own_win(fleet: Fleet) -> None:

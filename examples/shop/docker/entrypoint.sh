@@ -62,9 +62,16 @@ restore_caches() { # what docker/build.sh cached, to where the container may wri
     cp -R /app/bootstrap/cache/image/. /tmp/app
 }
 
+# PHP's command line takes what docker/build.sh compiled (docker/php.ini). Not PHP-FPM, whose processes share
+# what the first of them compiles. OPCACHE_CLI=0 does without.
+take_compiled() {
+    export OPCACHE_CLI="${OPCACHE_CLI:-1}" OPCACHE_FILES=/tmp/app/opcache
+}
+
 artisan() {
     require_key
     restore_caches
+    take_compiled
     exec php artisan "$@"
 }
 
@@ -75,6 +82,7 @@ artisan_to_its_end() {
     keep_output
     require_key
     restore_caches
+    take_compiled
     php artisan "$@"
 }
 
@@ -90,7 +98,7 @@ keep_output() {
 prepare() {
     require_key
     restore_caches
-    php artisan ecs:prepare || exit $?
+    (take_compiled && exec php artisan ecs:prepare) || exit $?
 }
 
 # What your application sets before anything starts, in every mode. Updates never touch that file. Where it fails

@@ -1,0 +1,1 @@
+"""The benchmarks: how they read what other programs print."""
