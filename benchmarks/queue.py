@@ -12,9 +12,9 @@ from .application import Application, Way, apart, removed
 from .jobs import Jobs
 from .measure import Result, interleaved, progress
 
-RUNS = 5
+RUNS = 3
 GROWTH_RUNS = 3
-COUNT = 3000
+COUNT = 1500
 OURS = Way("queue")
 PLAIN = Way.plain("php artisan queue:work")
 

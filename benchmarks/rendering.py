@@ -22,7 +22,7 @@ from tests.render import GIT_SETTINGS, commit, copy_sources, files
 
 from .measure import Result, Target, interleaved, progress, seconds
 
-RUNS = 7
+RUNS = 5
 GROWTH_RUNS = 3
 ANSWERS = ".copier-answers.yml"
 TRIVIAL = """\

@@ -17,7 +17,7 @@ from .jobs import Jobs
 from .measure import Result, interleaved, progress, seconds
 from .site import SERVE, WEB, Site
 
-RUNS = 7
+RUNS = 5
 PATIENCE = 60
 
 

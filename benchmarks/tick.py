@@ -21,7 +21,7 @@ from tests.image.docker import DockerError
 from .application import Application, Way, apart, removed
 from .measure import Result, Target, alternating, progress
 
-RUNS = 11
+RUNS = 9
 SLOW_RUNS = 5
 SLOW = "0.25"
 """The processors of the smallest task, which is what the template gives to a tick."""
