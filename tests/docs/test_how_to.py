@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.command import run, tool
-from tests.existing.conftest import LINE
+from tests.existing.conftest import FERRIES, LINE
 from tests.render import ROOT, commit, git, render
 
 from . import test_docs
@@ -38,6 +38,7 @@ RUN_BY = test_docs.RUN_BY | {
     "echo /.npmrc": "",
     "gh secret set": "nowhere: it asks GitHub",
     "php artisan --version": "tests/image/test_build.py",
+    "rm -rf infra/.terraform": "tests/docs/test_how_to.py",
     "vendor/bin/phpunit tests/Ecs": "tests/existing/test_phpunit.py",
 }
 """How a documented command begins → where it is run."""
@@ -220,6 +221,21 @@ def test_the_lines_to_add_are_those_that_are_looked_for() -> None:
     doctor = (SHOP / "bin/ecs.d/doctor.sh").read_text(encoding="utf-8")
     assert "health: *['\\\"]/up['\\\"]" in doctor
     assert re.match(r"health: *['\"]/up['\"]", health)
+
+
+def test_the_way_back_leaves_nothing_that_stops_the_next_copy(tmp_path: Path) -> None:
+    project = tmp_path / "ferries"
+    shutil.copytree(FERRIES, project)
+    commit(project)
+    render(project)
+    downloaded = project / "infra/.terraform/plugins"
+    downloaded.mkdir(parents=True)
+    (downloaded / "provider").touch()
+    assert "infra/.terraform" not in git(project, "status", "--porcelain", "--untracked-files=all"), "ignored"
+    back = commands("existing-application")[-2:]
+    run(["sh", "-euc", "\n".join(back)], project)
+    assert git(project, "status", "--porcelain", "--ignored") == ""
+    assert not (project / "infra").exists()
 
 
 def test_what_nobody_has_to_set_is_set() -> None:
