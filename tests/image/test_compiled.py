@@ -35,11 +35,15 @@ use Illuminate\\Support\\Facades\\Artisan;
 Artisan::command('probe:changed', function () {
     $this->line('The changed file.');
 });
+Artisan::command('probe:later', function () {
+    sleep(3); // OPcache leaves alone what is younger than two seconds when PHP starts
+    passthru('php artisan probe:views');
+});
 Artisan::command('probe:views', function () {
     $render = fn () => view('home', ['visits' => 1, 'queue' => null, 'schedule' => null])->render();
     $render();
     $before = memory_get_usage();
-    for ($i = 0; $i < 300; $i++) {
+    for ($i = 0; $i < 1000; $i++) {
         $render();
     }
     $this->line('grown by '.(memory_get_usage() - $before));
@@ -105,8 +109,8 @@ def test_a_file_that_was_replaced_counts(started: Any, console: dict[str, Path])
 def test_a_command_that_renders_a_view_many_times_does_not_grow(
     started: Any, console: dict[str, Path]
 ) -> None:
-    container = started("artisan", "probe:views", files=console)
+    container = started("artisan", "probe:later", files=console)
 
     assert container.wait() == 0
     (grown,) = [line for line in container.logs().lines if line.startswith("grown by")]
-    assert int(grown.split()[-1]) < 1_000_000
+    assert int(grown.split()[-1]) < 100_000
