@@ -27,6 +27,7 @@ RUN_BY = {
     "make demo": "tests/infra/test_demo.py",
     "make docs": "tests/docs/test_site.py",
     "make example": "tests/rendered/test_example.py",
+    "make pictures": "tests/pictures/test_pictures.py, which holds them current",
     "make prices": "tests/test_make.py",
     "bin/ecs": "tests/infra/test_lifecycle.py",
     "docker compose up --build": "tests/image/test_compose.py",
