@@ -381,6 +381,8 @@ def test_doctor_looks_at_the_environment_that_is_named_and_at_no_other(shell: Sh
 
 def test_doctor_finds_a_dockerfile_that_is_not_the_template_s(shell: Shell) -> None:
     checked_out(shell)
+    assert "✗ Dockerfile: the file is missing" in shell.ecs("doctor", code=1)
+    (shell.project / "Dockerfile").write_text("# not docker/entrypoint.sh\nFROM php:8.4-apache\n")
     assert "✗ Dockerfile: it does not start docker/entrypoint.sh" in shell.ecs("doctor", code=1)
     (shell.project / "Dockerfile").write_text('ENTRYPOINT ["/app/docker/entrypoint.sh"]\n')
     assert "✓ Dockerfile" in shell.ecs("doctor", code=1)

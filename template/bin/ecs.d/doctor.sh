@@ -92,7 +92,8 @@ look_at_application() {
 }
 
 starts_the_entrypoint() {
-    [ -f "$ROOT/Dockerfile" ] && has_match '^ENTRYPOINT.*docker/entrypoint[.]sh' < "$ROOT/Dockerfile" ||
+    [ -f "$ROOT/Dockerfile" ] || fail 'the file is missing: take the one that the template renders'
+    has_match '^ENTRYPOINT.*docker/entrypoint[.]sh' < "$ROOT/Dockerfile" ||
         fail 'it does not start docker/entrypoint.sh, which knows the modes: take the one that the template renders'
 }
 
