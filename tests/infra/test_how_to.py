@@ -5,6 +5,7 @@ What needs no Terraform is in tests/docs/test_how_to.py.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.docs.how_to import PAGES, commands, manifests, merged
+from tests.docs.how_to import PAGES, blocks, commands, manifests, merged
+from tests.emulator.provider import staying_provider
 from tests.emulator.tools import Tools
 from tests.render import render
 
@@ -94,6 +96,40 @@ def test_a_job_of_an_hour_is_protected_and_its_worker_may_sleep(
     assert "is_long          = true" in reports
     assert "min              = 0" in reports
     assert "is_long          = false" in done.stdout.partition("+ mails ")[2].partition("}")[0]
+
+
+# ── Files of Terraform ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def with_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rendering with every file of Terraform that a page has one write."""
+    folder = render(tmp_path_factory.mktemp("files") / "shop", project_name="Shop", repository="acme/shop")
+    for block in [block for page in PAGES for block in blocks(page, "hcl")]:
+        file = folder / block.text.splitlines()[0].removeprefix("# ")
+        assert not file.exists()
+        file.write_text(block.text, encoding="utf-8")
+    tags = folder / "infra/services/company_override.tf"
+    shutil.copy(tags, folder / "infra/tasks")
+    return folder
+
+
+def test_terraform_takes_the_files_of_the_pages(with_files: Path, tools: Tools, tmp_path: Path) -> None:
+    """Validated with the real provider, which knows every argument; an override needs what it overrides."""
+    environment = shell(tools)
+    with staying_provider(tools.provider, environment, tmp_path) as provider:
+        for layer in ("account", "platform", "tasks", "services"):
+            for command in (["fmt", "-check"], ["init", "-backend=false", "-input=false"], ["validate"]):
+                done = subprocess.run(
+                    [tools.terraform, f"-chdir={with_files / 'infra' / layer}", *command, "-no-color"],
+                    env=environment | provider,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    check=False,
+                )
+                assert done.returncode == 0, f"{layer}: {done.stdout}"
 
 
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────
@@ -199,10 +235,14 @@ def test_the_parameters_of_a_database_and_the_way_to_it(shop: Project) -> None:
         Name="/shop/production/platform/task_security_group_id", Type="String", Value=groups[0]
     )
 
-    typed(shop, "own-database", "aws ", "tasks=", real={"sg-0123456789abcdef0": groups[1]})
+    real = {"sg-0123456789abcdef0": groups[1]}
+    let_in = ("aws ssm", "aws ec2 describe", "aws ec2 authorize", "tasks=")
+    typed(shop, "own-database", *let_in, real=real)
 
     [rule] = ec2.describe_security_groups(GroupIds=[groups[1]])["SecurityGroups"][0]["IpPermissions"]
     assert (rule["FromPort"], rule["UserIdGroupPairs"][0]["GroupId"]) == (5432, groups[0])
+    typed(shop, "own-database", "tasks=", "aws ec2 revoke", real=real)
+    assert not ec2.describe_security_groups(GroupIds=[groups[1]])["SecurityGroups"][0]["IpPermissions"]
     said = platform(shop, "production", database="external")
     assert "Missing" not in said
     assert "The password of your database is missing: bin/ecs secret production set DB_PASSWORD" in said
