@@ -116,7 +116,7 @@ SHOWS = {
         'aws_elasticache_replication_group.valkey["main"].kms_key_id == aws_db_instance.this[0].kms_key_id',
     ],
 }
-"""Layer → what its plan has by the files of the pages: Terraform ignores an override that it does not know."""
+"""Layer → what its plan has by the files of the pages: Terraform ignores in an override what it knows not."""
 
 
 def shows(layer: Path) -> str:
