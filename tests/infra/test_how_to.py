@@ -101,27 +101,63 @@ def test_a_job_of_an_hour_is_protected_and_its_worker_may_sleep(
 # ── Files of Terraform ───────────────────────────────────────────────────────────────────────────
 
 
+BOUNDARY = '"arn:aws:iam::111122223333:policy/company-boundary"'
+SHOWS = {
+    "account": [
+        f"aws_iam_role.build[0].permissions_boundary == {BOUNDARY}",
+        f'aws_iam_role.deploy["staging"].permissions_boundary == {BOUNDARY}',
+        "length(aws_iam_role_policy.base_images) == 1",
+    ],
+    "platform": [
+        f"aws_iam_role.execution.permissions_boundary == {BOUNDARY}",
+        f"aws_iam_role.task.permissions_boundary == {BOUNDARY}",
+        f"aws_iam_role.schedule.permissions_boundary == {BOUNDARY}",
+        'endswith(aws_db_instance.this[0].kms_key_id, ":key/00000000-0000-0000-0000-000000000000")',
+        'aws_elasticache_replication_group.valkey["main"].kms_key_id == aws_db_instance.this[0].kms_key_id',
+    ],
+}
+"""Layer → what its plan has by the files of the pages: Terraform ignores in an override what it knows not."""
+
+
+def shows(layer: Path) -> str:
+    """A test of a layer, with the mocks of its own tests."""
+    own = (layer / f"tests/{layer.name}.tftest.hcl").read_text(encoding="utf-8")
+    asserts = "".join(
+        f'  assert {{\n    condition = {condition}\n    error_message = "It does not."\n  }}\n'
+        for condition in SHOWS[layer.name]
+    )
+    return own.partition('\nrun "')[0] + f'\nrun "files" {{\n  command = plan\n{asserts}}}\n'
+
+
 @pytest.fixture(scope="module")
 def with_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A rendering with every file of Terraform that a page has one write."""
     folder = render(tmp_path_factory.mktemp("files") / "shop", project_name="Shop", repository="acme/shop")
+    for manifest in (folder / "infra/environments").iterdir():
+        text = manifest.read_text(encoding="utf-8")
+        manifest.write_text(text.replace('account_id: ""', 'account_id: "111122223333"'), encoding="utf-8")
     for block in [block for page in PAGES for block in blocks(page, "hcl")]:
         file = folder / block.text.splitlines()[0].removeprefix("# ")
         assert not file.exists()
         file.write_text(block.text, encoding="utf-8")
-    tags = folder / "infra/services/company_override.tf"
-    shutil.copy(tags, folder / "infra/tasks")
+    shutil.copy(folder / "infra/services/company_override.tf", folder / "infra/tasks")
     return folder
 
 
 def test_terraform_takes_the_files_of_the_pages(with_files: Path, tools: Tools, tmp_path: Path) -> None:
-    """Validated with the real provider, which knows every argument; an override needs what it overrides."""
+    """Planned with the mocks of the layers' own tests, whose schema is that of the real provider."""
     environment = shell(tools)
     with staying_provider(tools.provider, environment, tmp_path) as provider:
         for layer in ("account", "platform", "tasks", "services"):
-            for command in (["fmt", "-check"], ["init", "-backend=false", "-input=false"], ["validate"]):
+            folder = with_files / "infra" / layer
+            steps = [["fmt", "-check"], ["init", "-backend=false", "-input=false"], ["validate"]]
+            if layer in SHOWS:
+                (folder / "tests/files.tftest.hcl").write_text(shows(folder), encoding="utf-8")
+                named = [] if layer == "account" else ["-var=environment=production"]
+                steps[-1] = ["test", "-filter=tests/files.tftest.hcl", *named]
+            for step in steps:
                 done = subprocess.run(
-                    [tools.terraform, f"-chdir={with_files / 'infra' / layer}", *command, "-no-color"],
+                    [tools.terraform, f"-chdir={folder}", *step, "-no-color"],
                     env=environment | provider,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
@@ -130,6 +166,7 @@ def test_terraform_takes_the_files_of_the_pages(with_files: Path, tools: Tools, 
                     check=False,
                 )
                 assert done.returncode == 0, f"{layer}: {done.stdout}"
+                assert step[0] != "test" or "1 passed" in done.stdout
 
 
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────
