@@ -152,6 +152,16 @@ class Plan:
         return {one.name: picture(one, self.answers) for one in self.environments}
 
     @property
+    def made(self) -> str:
+        """What `bin/ecs platform` makes, in words."""
+        own = {
+            "network": self.answers["network"] == "existing",
+            "database": self.answers["database"] == "external",
+        }
+        made = [what for what in ("network", "load balancer", "database", "Valkey") if not own.get(what)]
+        return f"{', '.join(made)} and bucket"
+
+    @property
     def open(self) -> tuple[tuple[str, str], ...]:
         """What is still to be answered or set, and what it is like until then."""
         first = self.environments[0].name
