@@ -293,7 +293,7 @@ def test_after_ctrl_c_it_finishes_when_run_again(deployed: Deployed) -> None:
     project = deployed.project
     image = project.push("interrupted")
     project.aws.play(Task(family="faulty-staging-migrate", seconds=60))
-    project.aws.play(Delay(action="PutTargets", seconds=15))
+    project.aws.play(Delay(action="PutTargets", seconds=30))
     for action in ("RunTask", "UpdateService"):
         running = project.start("deploy", "staging", "--image", image)
         until(lambda: running.requests.of(action) != [])  # noqa: B023
