@@ -83,8 +83,8 @@ class Estimate:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The lines that have none."""
-        return tuple(line.title for line in self.lines if line.usd is None)
+        """The lines that have none, each once."""
+        return tuple(dict.fromkeys(line.title for line in self.lines if line.usd is None))
 
     @property
     def verified(self) -> bool:

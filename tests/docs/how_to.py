@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +9,12 @@ import yaml
 
 from tests.render import ROOT
 
+from . import markdown
+from .markdown import Block
+
 FOLDER = ROOT / "docs/how-to"
 PAGES = sorted(path.stem for path in FOLDER.glob("*.md"))
 MANIFESTS = "infra/environments/"
-
-FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`([^`\n]+)`")
-CONTINUED = re.compile(r"\\\n *")
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block without its indentation; no language means commands."""
-
-    language: str
-    text: str
 
 
 def read(page: str) -> str:
@@ -34,26 +23,17 @@ def read(page: str) -> str:
 
 def blocks(page: str, language: str | None = None) -> list[Block]:
     """The blocks of a page, or those of one language."""
-    found = [
-        Block(name, re.sub(rf"^ {{0,{len(indent)}}}", "", text, flags=re.MULTILINE))
-        for indent, name, text in FENCE.findall(read(page))
-    ]
-    return [block for block in found if language in (None, block.language)]
+    return markdown.blocks(read(page), language)
 
 
 def commands(page: str) -> list[str]:
     """Every command of a page's blocks, each on one line."""
-    return [
-        line.strip()
-        for block in blocks(page, "")
-        for line in CONTINUED.sub(" ", block.text).splitlines()
-        if line.strip()
-    ]
+    return list(markdown.commands(read(page)))
 
 
 def named(page: str) -> list[str]:
     """What the page has in its sentences as code."""
-    return INLINE.findall(FENCE.sub("", read(page)))
+    return list(markdown.named(read(page)))
 
 
 def manifests(page: str) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 from jinja2 import Environment
-from laravel_ecs import costs, prices
+from laravel_ecs import copier_yml, costs, prices
 from laravel_ecs.plan import plan
 from laravel_ecs.questions import register
 from laravel_ecs.sizes import SIZES
@@ -45,10 +45,7 @@ COMPUTED = {
 }
 """Defaults that follow from something else, in words."""
 
-DEFAULTS: dict[str, Any] = {
-    "project_slug": "shop",
-    **{name: question["default"] for name, question in QUESTIONS.items() if name not in COMPUTED},
-}
+DEFAULTS: dict[str, Any] = {"project_slug": "shop", **copier_yml.DEFAULTS}
 """The answers of somebody who takes every default."""
 
 
@@ -178,11 +175,7 @@ def month(name: str, answer: object) -> str:
     elif name.startswith("size_"):
         changed["environments"] = [name.removeprefix("size_")]
     estimates = plan({**DEFAULTS, **changed}).estimates.values()
-    together = costs.Estimate(tuple(line for estimate in estimates for line in estimate.lines))
-    missing = dict.fromkeys(together.missing)
-    if len(missing) > costs.MISSING:
-        return "not known"
-    return costs.dollars(together.total) + (f" without {', '.join(missing)}" if missing else "")
+    return costs.Estimate(tuple(line for estimate in estimates for line in estimate.lines)).shown
 
 
 def sizes() -> Iterator[str]:

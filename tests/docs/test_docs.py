@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from tests.render import ROOT, render
+
+from . import markdown
 
 TREE = re.compile(r"\S+ {2,}")
 """A line of a listing of files, which stands in a block like a command does."""
@@ -50,29 +48,9 @@ def _documents(folder: Path) -> list[Path]:
     return [*folder.glob("*.md"), *folder.glob("docs/**/*.md")]
 
 
-@cache
-def tokens(text: str) -> tuple[Token, ...]:
-    """What a page consists of, what stands within lines included."""
-    blocks = MarkdownIt("commonmark").enable("table").parse(text)
-    return tuple(token for block in blocks for token in (block, *(block.children or ())))
-
-
 def commands(text: str) -> Iterator[str]:
-    """The lines of blocks that name no language, a broken line as one."""
-    for token in tokens(text):
-        if token.type in {"fence", "code_block"} and not token.info:
-            yield from (
-                line.strip()
-                for line in re.sub(r" *\\\n *", " ", token.content).splitlines()
-                if line.strip() and not TREE.match(line)
-            )
-
-
-def anchors(text: str) -> set[str]:
-    """The names of a page's sections, as GitHub makes them."""
-    titles = [after for token, after in pairwise(tokens(text)) if token.type == "heading_open"]
-    plain = ("".join(part.content for part in title.children or ()).lower() for title in titles)
-    return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in plain}
+    """What a page has one type: not the lines of a listing of files."""
+    yield from (line for line in markdown.commands(text) if not TREE.match(line))
 
 
 @pytest.fixture(scope="module")
@@ -80,20 +58,9 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render(tmp_path_factory.mktemp("docs") / "shop", project_name="Shop")
 
 
-def broken(document: Path) -> Iterator[str]:
-    """Links of a page to a file that is not there, or to a section that it has not."""
-    for token in tokens(document.read_text(encoding="utf-8")):
-        link = str(token.attrs.get("href") or token.attrs.get("src") or "")
-        if link and not re.match(r"[a-z]+:", link):
-            path, _, anchor = link.partition("#")
-            target = document.parent / path if path else document
-            if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
-                yield f"{document}: {link}"
-
-
 def test_every_link_leads_to_a_file_and_to_its_section(rendered: Path) -> None:
     documents = OWN + _documents(rendered)
-    assert [link for document in documents for link in broken(document)] == []
+    assert [link for document in documents for link in markdown.broken_links(document)] == []
 
 
 @pytest.mark.parametrize("link", ["nowhere.md", "#nowhere", "other.md#nowhere", "nowhere/"])
@@ -102,7 +69,7 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path, link: str) -> None:
     page = tmp_path / "page.md"
     good = "[b](other.md#a-section-with-code) [c](#page) [d](https://example.com/#f)"
     page.write_text(f"# Page\n\n[a]({link}) {good}\n")
-    assert list(broken(page)) == [f"{page}: {link}"]
+    assert list(markdown.broken_links(page)) == [f"{page}: {link}"]
 
 
 @pytest.mark.parametrize("document", OWN, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -139,10 +106,9 @@ def test_the_tests_named_there_exist() -> None:
 
 def mentioned(text: str, begin: str) -> Iterator[str]:
     """What begins like this, in blocks and within sentences."""
-    for token in tokens(text):
-        if token.type in {"fence", "code_block", "code_inline"}:
-            lines = (line.strip() for line in token.content.splitlines())
-            yield from (line for line in lines if line.startswith(begin) and not TREE.match(line))
+    parts = [*(block.text for block in markdown.blocks(text)), *markdown.named(text)]
+    lines = (line.strip() for part in parts for line in part.splitlines())
+    yield from (line for line in lines if line.startswith(begin) and not TREE.match(line))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,18 @@ def rendered(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Path:
 
 
 def terraform(project: Path, tools: Tools, *arguments: str) -> subprocess.CompletedProcess[str]:
+    folder = project / "infra/manifest"
+    return outcome([tools.terraform, f"-chdir={folder}", *arguments, "-no-color"], shell(tools))
+
+
+def outcome(
+    command: Sequence[str | Path], environment: Mapping[str, str], cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a program with this environment alone; its two streams are one."""
     return subprocess.run(
-        [tools.terraform, f"-chdir={project / 'infra/manifest'}", *arguments, "-no-color"],
-        env=shell(tools),
+        command,
+        cwd=cwd,
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -156,15 +165,8 @@ def test_terraform_takes_the_files_of_the_pages(with_files: Path, tools: Tools, 
                 named = [] if layer == "account" else ["-var=environment=production"]
                 steps[-1] = ["test", "-filter=tests/files.tftest.hcl", *named]
             for step in steps:
-                done = subprocess.run(
-                    [tools.terraform, f"-chdir={folder}", *step, "-no-color"],
-                    env=environment | provider,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                    check=False,
-                )
+                command: list[str | Path] = [tools.terraform, f"-chdir={folder}", *step, "-no-color"]
+                done = outcome(command, environment | provider)
                 assert done.returncode == 0, f"{layer}: {done.stdout}"
                 assert step[0] != "test" or "1 passed" in done.stdout
 
@@ -201,16 +203,8 @@ def typed(
     for placeholder, value in (real or {}).items():
         assert placeholder in script, placeholder
         script = script.replace(placeholder, value)
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=cwd or project.folder,
-        env=project.shell,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    done = outcome(command, project.shell, cwd or project.folder)
     assert done.returncode == 0, f"{script}\n{done.stdout}"
     return done.stdout
 

@@ -16,11 +16,9 @@ from functools import cache
 from pathlib import Path
 
 from tests import npm
+from tests.docs import markdown
 from tests.engine.debian import install_on_host, require_root_on_debian
 from tests.render import ROOT
-
-BLOCK = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-"""A diagram in Markdown."""
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -66,7 +64,7 @@ def chromium() -> str:
 
 def diagrams(document: Path) -> list[str]:
     """The diagrams of a Markdown document."""
-    return BLOCK.findall(document.read_text(encoding="utf-8"))
+    return [block.text for block in markdown.blocks(document.read_text(encoding="utf-8"), "mermaid")]
 
 
 def draw(sources: Sequence[str]) -> list[str]:

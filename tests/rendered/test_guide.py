@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.markdown import broken_links
 from tests.render import ROOT, render
 
 from .conftest import Renderings
@@ -97,14 +98,6 @@ class Guide:
         return self.path.read_text(encoding="utf-8")
 
     @property
-    def links(self) -> Iterator[tuple[str, Path, str]]:
-        """Each link but those to other sites: as it stands there, the file it leads to, and the heading."""
-        for link in LINK.findall(self.text):
-            if "://" not in link:
-                path, _, anchor = link.partition("#")
-                yield link, (self.path.parent / path) if path else self.path, anchor
-
-    @property
     def sections(self) -> dict[str, str]:
         """Heading → what stands below it, up to the next one."""
         _, *parts = HEADING.split(self.text)
@@ -140,23 +133,9 @@ def content(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@cache
-def anchors(path: Path) -> set[str]:
-    """Where links into a page may lead: its headings, as GitHub and GitLab name them."""
-    headings = HEADING.findall(content(path))
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
 def on_one_line(text: str) -> str:
     """Without the breaks of its lines, and the marks before each line of a quotation."""
     return re.sub(r"\s+(> )?", " ", text)
-
-
-def broken_links(guide: Guide) -> Iterator[str]:
-    """Links to files, folders and headings that are not there."""
-    for link, path, anchor in guide.links:
-        if not path.exists() or (anchor and anchor not in anchors(path)):
-            yield f"leads nowhere: {link}"
 
 
 def unproved_rules(guide: Guide) -> Iterator[str]:
@@ -192,7 +171,7 @@ def lost_topics(guide: Guide) -> Iterator[str]:
 
 def problems(guide: Guide) -> set[str]:
     """What a reader would look for in vain."""
-    return {*broken_links(guide), *unproved_rules(guide), *lost_topics(guide)}
+    return {*broken_links(guide.path), *unproved_rules(guide), *lost_topics(guide)}
 
 
 @pytest.fixture(scope="module")
