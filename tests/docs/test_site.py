@@ -76,9 +76,5 @@ def test_links_into_the_repository_lead_there(clone: Path) -> None:
         assert f'href="https://git.test/acme/shop/{address}"' in here
 
 
-def test_what_waits_for_a_folder_comes_with_it(clone: Path) -> None:
-    part = "<!-- site where later\n[A page](later/page.md)\n-->"
-    assert "A page" not in build(clone, part)
-    (clone / "docs/later").mkdir()
-    (clone / "docs/later/page.md").write_text("---\norphan: true\n---\n\n# Page\n")
-    assert 'href="later/page.html"' in build(clone, part)
+def test_what_github_hides_is_shown(clone: Path) -> None:
+    assert 'href="other.html"' in build(clone, "<!-- site\n[A page](other.md)\n-->")

@@ -1,17 +1,19 @@
-"""What docker/build.sh compiled: the command line takes it, and nothing goes stale or grows because of it."""
+"""What docker/build.sh compiled, and what is preloaded: that is taken, and nothing goes stale or grows."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from .docker import Container
+from .docker import Container, Docker, progress
 from .services import Services
-from .workloads import LOCKED_UP
+from .workloads import LOCKED_UP, Fleet, Site
 
 pytestmark = pytest.mark.engine
 
@@ -114,3 +116,40 @@ def test_a_command_that_renders_a_view_many_times_does_not_grow(
     assert container.wait() == 0
     (grown,) = [line for line in container.logs().lines if line.startswith("grown by")]
     assert int(grown.split()[-1]) < 100_000
+
+
+def test_a_page_finds_laravel_in_memory(site: Site) -> None:
+    settings = site.get("/probe/settings").json
+
+    assert settings["preloaded"] > 400
+    # What Composer loads for every request (functions), the caches, and the application's own code.
+    assert settings["loaded"] < 100
+    assert not [line for line in site.web.logs().lines if "preload" in line]
+
+
+def test_without_it_pages_load_it_themselves(fleet: Fleet) -> None:
+    settings = fleet.site(OPCACHE_PRELOAD="").await_up().get("/probe/settings").json
+
+    assert settings["preloaded"] == 0
+    assert settings["loaded"] > 300
+
+
+def test_a_list_that_php_does_not_take_is_left_out(
+    docker: Docker, migrated: Services, probe: Path, tmp_path: Path
+) -> None:
+    """Otherwise PHP-FPM would not start, in any container of the image."""
+    shutil.copytree(probe, tmp_path / "shop", symlinks=True)
+    broken = (
+        f'<?php echo "<?php no_function_of_this_name();"; // {uuid4()}: of this build, not of a cached one'
+    )
+    (tmp_path / "shop/docker/preload.php").write_text(broken)
+    with progress("docker build without what is preloaded"):
+        built = docker.build(tmp_path / "shop", "--progress=plain", f"--iidfile={tmp_path / 'image'}")
+    image = (tmp_path / "image").read_text()
+    try:
+        assert "warning: nothing is preloaded; pages will take longer" in "\n".join(built.lines)
+        with Fleet(migrated, image) as fleet:
+            settings = fleet.site().await_up().get("/probe/settings").json
+        assert settings["preloaded"] == 1  # the empty list
+    finally:
+        docker("rmi", "--force", image, check=False)

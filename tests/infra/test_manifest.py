@@ -131,6 +131,11 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "",
         ("secrets: APP_KEY is missing, no container starts without it",),
     ),
+    "a secret without a name": (
+        "  - APP_KEY\n",
+        "  - APP_KEY\n  -\n",
+        ("secrets: a line without a name",),
+    ),
     "min above max": (
         "    min: 2\n    max: 6",
         "    min: 9\n    max: 6",

@@ -113,14 +113,20 @@ def test_validate_passes_without_any_credentials(
 def test_validate_finds_each_kind_of_mistake(
     spread: dict[str, Path], tools: Tools, provider: Mapping[str, str]
 ) -> None:
-    """Formatting, a wrong reference and a wrong manifest, all in one run."""
+    """Formatting, a wrong reference, a wrong manifest and one that is no YAML, all in one run."""
     project = spread["by hand"]
     (project / "infra/tasks/new.tf").write_text("locals {\n    four = local.nothing\n}\n", encoding="utf-8")
     manifest = project / "infra/environments/staging.yml"
     manifest.write_text(manifest.read_text(encoding="utf-8").replace("network: public", "network: open"))
+    (project / "infra/environments/torn.yml").write_text("workloads:\n  web: {\n", encoding="utf-8")
     done = _run([project / "bin/ecs", "validate"], project, tools, provider)
     assert done.returncode == 1
-    for said in ("platform.network: private, private-ha, public, existing", "is not formatted", "tasks: "):
+    for said in (
+        "platform.network: private, private-ha, public, existing",
+        "infra/environments/torn.yml is not YAML: on line 2, column 1: did not find expected node content",
+        "is not formatted",
+        "tasks: ",
+    ):
         assert said in done.stdout
 
 

@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from functools import cache
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from tests import npm
 from tests.docs import markdown
+from tests.engine import EngineError
 from tests.engine.debian import install_on_host, require_root_on_debian
 from tests.render import ROOT
 
@@ -69,7 +71,7 @@ def diagrams(document: Path) -> list[str]:
 
 def draw(sources: Sequence[str]) -> list[str]:
     """Each diagram as SVG; where Mermaid refuses it, ``error: `` and why."""
-    script = npm.package(npm.MERMAID) / "dist/mermaid.min.js"
+    script = npm.installed(npm.MERMAID) / "dist/mermaid.min.js"
     with tempfile.TemporaryDirectory() as name:
         page = Path(name, "page.html")
         shown = json.dumps(list(sources)).replace("<", "\\u003c")
@@ -85,7 +87,11 @@ def draw(sources: Sequence[str]) -> list[str]:
 def main() -> None:
     """Draw the picture anew."""
     *_, production = diagrams(ROOT / "examples/shop/docs/ecs/README.md")
-    (ROOT / "docs/pictures/deployment.svg").write_text(draw([production])[0] + "\n", encoding="utf-8")
+    try:
+        (drawn,) = draw([production])
+    except EngineError as error:
+        sys.exit(f"pictures: error: {error}")
+    (ROOT / "docs/pictures/deployment.svg").write_text(drawn + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 from tests.engine import EngineError
 from tests.render import ROOT, render
 
-from .browser import chromium, diagrams, draw
+from .browser import diagrams, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -93,10 +93,9 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 def drawn(sources: dict[str, list[str]]) -> dict[str, list[list[str]]]:
     """Answers → what stands in the boxes of each of their diagrams."""
     try:
-        chromium()
+        svgs = iter(draw([diagram for several in sources.values() for diagram in several]))
     except EngineError as error:
         pytest.skip(str(error))
-    svgs = iter(draw([diagram for several in sources.values() for diagram in several]))
     return {name: [_texts(next(svgs)) for _ in several] for name, several in sources.items()}
 
 
