@@ -33,8 +33,11 @@ check: .venv/dev/.ready .venv/run/.ready .venv/docs/.ready ## the quick tests: n
 	$(DEV)/shellcheck .ci/run
 	$(DEV)/pytest -m "not browser and not engine and not infra and not update" --numprocesses auto --dist loadgroup
 
+# Updates keep the processors busy, containers mostly wait for each other: both at once take as long as one.
 .PHONY: test
-test: check browser updates engine infra ## every test
+test: check browser ## every test
+	@$(MAKE) --no-print-directory --jobs 2 updates engine
+	@$(MAKE) --no-print-directory infra
 
 .PHONY: updates
 updates: .venv/dev/.ready .venv/run/.ready ## the tests of copier update
@@ -52,7 +55,7 @@ engine: .venv/dev/.ready .venv/run/.ready ## the tests of the image; starts a co
 # Most of it is waiting for what AWS would be doing, so there are more processes than processors.
 .PHONY: infra
 infra: .venv/dev/.ready .venv/run/.ready .venv/audit/.ready ## the tests of the infrastructure, on an emulator of AWS
-	$(DEV)/pytest -m infra --verbose --capture no --numprocesses 4 --dist loadgroup tests/infra
+	$(DEV)/pytest -m infra --verbose --capture no --numprocesses 6 --dist loadgroup tests/infra
 
 .PHONY: demo
 demo: .venv/dev/.ready ## the whole first deploy of a fresh rendering, on an emulator of AWS

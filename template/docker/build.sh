@@ -38,11 +38,13 @@ mkdir /tmp/app/opcache
 ln -s "$compiled"/* /tmp/app/opcache
 
 # What PHP-FPM loads before its first request, tried once: with a list that PHP does not take, it would not start.
-preload=/app/bootstrap/cache/preload.php
-php docker/preload.php > "$preload" &&
-    php -d opcache.enable_cli=1 -d opcache.preload="$preload" -d opcache.preload_user=www-data -r '' || {
+list_preloaded() { # list_preloaded FILE
+    php docker/preload.php > "$1" &&
+        php -d opcache.enable_cli=1 -d opcache.preload="$1" -d opcache.preload_user=www-data -r ''
+}
+list_preloaded /app/bootstrap/cache/preload.php || {
     echo 'warning: nothing is preloaded; pages will take longer' >&2
-    : > "$preload"
+    : > /app/bootstrap/cache/preload.php
 }
 
 mv /tmp/app /app/bootstrap/cache/image

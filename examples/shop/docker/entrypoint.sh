@@ -130,6 +130,8 @@ case $mode in
         whole_number OPCACHE_MEMORY "$OPCACHE_MEMORY"
         whole_number FPM_CHILDREN "$FPM_CHILDREN"
         prepare
+        # Laravel is in memory before the first request (docker/preload.php). OPCACHE_PRELOAD= does without.
+        export OPCACHE_PRELOAD="${OPCACHE_PRELOAD-/app/bootstrap/cache/preload.php}"
         exec "php-fpm$PHP_VERSION" --nodaemonize --fpm-config /app/docker/php-fpm.conf
         ;;
     proxy)

@@ -192,6 +192,7 @@ locals {
       for name in local.required_secrets : "secrets: ${name} is missing, no container starts without it"
       if can(local.manifest.secrets) && !contains(local.secrets, name)
     ],
+    try([for name in local.manifest.secrets : "secrets: a line without a name" if name == null], []),
     [
       for name in concat(keys(local.environment), local.secrets) : "${name}: a variable is named like this: MAIL_FROM_2"
       if !can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))

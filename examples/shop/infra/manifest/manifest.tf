@@ -81,5 +81,5 @@ locals {
 
 locals {
   environment = try({ for name, value in local.manifest.environment : name => try(tostring(value), "") }, {})
-  secrets     = try([for name in local.manifest.secrets : tostring(name)], [])
+  secrets     = try([for name in local.manifest.secrets : tostring(name) if name != null], [])
 }

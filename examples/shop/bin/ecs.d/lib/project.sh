@@ -77,9 +77,19 @@ check_manifest() {
     in_manifest init -backend=false -no-color > "$log" 2>&1 || terraform_refuses infra/manifest "$log"
     if ! in_manifest plan -lock=false -no-color -var environment="$ENVIRONMENT" > "$log" 2>&1; then
         grep -q 'cannot be used:' "$log" || terraform_refuses infra/manifest "$log"
+        ! grep -q 'not YAML at all' "$log" ||
+            fail "infra/environments/$ENVIRONMENT.yml is not YAML: $(yaml_fault). Correct it, then repeat the command."
         sed -n '/cannot be used:/,$s/^[│╷╵ ]*\([a-zA-Z_-][^ ]*: .*\)/  \1/p' "$log" >&2
         fail "infra/environments/$ENVIRONMENT.yml cannot be used: correct these lines, then repeat the command."
     fi
+}
+
+yaml_fault() { # "on line 7, column 3: ...", from Terraform's own lines
+    local said
+    said=$(printf 'yamldecode(file("../environments/%s.yml"))\n' "$ENVIRONMENT" |
+        in_manifest console -state="$SCRATCH/manifest.tfstate" -var environment="$ENVIRONMENT" 2>&1 |
+        without_colours | sed 's/^[│╷╵ ]*//' | tr '\n' ' ' | sed -n 's/.*"yamldecode" failed: \([^.]*\)\..*/\1/p')
+    printf '%s' "${said:-keys and values are expected, such as account_id: \"\"}"
 }
 
 in_manifest() { # in_manifest ARGUMENT...
