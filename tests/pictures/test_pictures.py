@@ -8,10 +8,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests import npm
 from tests.engine import EngineError
 from tests.render import ROOT, render
 
-from .browser import diagrams, draw
+from .browser import chromium, diagrams, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -90,12 +91,20 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def drawn(sources: dict[str, list[str]]) -> dict[str, list[list[str]]]:
-    """Answers → what stands in the boxes of each of their diagrams."""
+def mermaid() -> None:
+    """A browser and what draws in it."""
     try:
-        svgs = iter(draw([diagram for several in sources.values() for diagram in several]))
+        chromium()
+        npm.installed(npm.MERMAID)
     except EngineError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def drawn(mermaid: None, sources: dict[str, list[str]]) -> dict[str, list[list[str]]]:
+    """Answers → what stands in the boxes of each of their diagrams."""
+    del mermaid  # without it nothing is drawn
+    svgs = iter(draw([diagram for several in sources.values() for diagram in several]))
     return {name: [_texts(next(svgs)) for _ in several] for name, several in sources.items()}
 
 
@@ -125,6 +134,7 @@ def test_what_always_runs_is_started_by_nothing(drawn: dict[str, list[list[str]]
 
 
 @pytest.mark.browser
+@pytest.mark.usefixtures("mermaid")
 def test_mermaid_says_what_it_does_not_understand() -> None:
     """Else a broken diagram would pass as one without boxes."""
     assert draw(["flowchart TB\n    a --> --> b\n"])[0].startswith("error: ")

@@ -104,13 +104,14 @@ function preloadable(ReflectionClass $class): bool
         && array_filter($made_of, preloadable(...)) === $made_of;
 }
 
-$classes = array_map(
-    static fn (string $name): ReflectionClass => new ReflectionClass($name),
-    [...get_declared_interfaces(), ...get_declared_traits(), ...get_declared_classes()],
-);
-$classes = array_filter($classes, static fn (ReflectionClass $class): bool => $class->isUserDefined() && preloadable($class));
-$files = array_unique(array_map(static fn (ReflectionClass $class): string => $class->getFileName(), $classes));
+$files = [];
+foreach ([...get_declared_interfaces(), ...get_declared_traits(), ...get_declared_classes()] as $name) {
+    $class = new ReflectionClass($name);
+    if ($class->isUserDefined() && preloadable($class)) {
+        $files[] = $class->getFileName();
+    }
+}
 echo "<?php\n\n";
-foreach ($files as $file) {
+foreach (array_unique($files) as $file) {
     echo "opcache_compile_file('$file');\n";
 }

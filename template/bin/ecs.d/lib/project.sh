@@ -65,10 +65,13 @@ write_account_id() {
 # manifest EXPRESSION: the string that Terraform makes of it in infra/manifest, whose locals hold it all.
 manifest() {
     local said
-    said=$(printf '%s\n' "$1" | in_manifest console -state="$SCRATCH/manifest.tfstate" -var environment="$ENVIRONMENT" 2>&1) ||
-        fail "infra/manifest: $(printf '%s' "$said" | plain_error)"
+    said=$(ask_manifest "$1" 2>&1) || fail "infra/manifest: $(printf '%s' "$said" | plain_error)"
     said=${said#\"}
     printf '%s' "${said%\"}"
+}
+
+ask_manifest() { # ask_manifest EXPRESSION: what Terraform answers, quotes and all
+    printf '%s\n' "$1" | in_manifest console -state="$SCRATCH/manifest.tfstate" -var environment="$ENVIRONMENT"
 }
 
 # Every fault of a manifest in one go, before anything is begun.
@@ -86,8 +89,7 @@ check_manifest() {
 
 yaml_fault() { # "on line 7, column 3: ...", from Terraform's own lines
     local said
-    said=$(printf 'yamldecode(file("../environments/%s.yml"))\n' "$ENVIRONMENT" |
-        in_manifest console -state="$SCRATCH/manifest.tfstate" -var environment="$ENVIRONMENT" 2>&1 |
+    said=$(ask_manifest "yamldecode(file(\"../environments/$ENVIRONMENT.yml\"))" 2>&1 |
         without_colours | sed 's/^[│╷╵ ]*//' | tr '\n' ' ' | sed -n 's/.*"yamldecode" failed: \([^.]*\)\..*/\1/p')
     printf '%s' "${said:-keys and values are expected, such as account_id: \"\"}"
 }
