@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,7 @@ FIXED = {
 """Questions whose answer cannot change once something is on AWS → why: a second deployment would begin."""
 
 TAKES_CARE = {
-    "database": "an empty one comes, and outside production the old one is deleted: move the data first",
+    "database": "move the data first, as what the platform has made is deleted unless it is protected",
     "network": "to or from existing it is another VPC, in which database and Valkey are made anew",
 }
 """Questions of which another answer can lose something → what."""
@@ -96,8 +97,15 @@ def before(file: Path, anew: Mapping[str, Any]) -> int:
 def _fixed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """The questions that have another answer and cannot have one."""
     changed = [name for name in FIXED if name in old and name in new and str(new[name]) != str(old[name])]
-    manifests = (_yaml(path.read_bytes()) for path in Path(MANIFESTS).glob("*.yml"))
-    return changed if any(manifest.get("account_id") for manifest in manifests) else []
+    # As committed: where the merge met somebody's edits, the file itself is no YAML for the moment.
+    committed = (_at_head(str(path)) or b"" for path in Path(MANIFESTS).glob("*.yml"))
+    return changed if any(_account_id(manifest) for manifest in committed) else []
+
+
+def _account_id(manifest: bytes) -> str:
+    """The account that an environment lives in, or nothing."""
+    found = re.search(rb"^account_id: *[\"']?(\d*)", manifest, re.MULTILINE)
+    return found[1].decode() if found else ""
 
 
 def _replacements() -> Iterator[tuple[str, str, str, Any]]:
@@ -177,7 +185,7 @@ def _keep_manifests() -> Iterator[str]:
         "diff", "--relative", "--name-only", "--diff-filter=D", "HEAD", "--", MANIFESTS
     ).splitlines():
         name = Path(path).stem
-        if _yaml(_at_head(path) or b"").get("account_id"):
+        if _account_id(_at_head(path) or b""):
             _git("checkout", "HEAD", "--", path)
             yield f"{path} stays: {name} lives on AWS. bin/ecs destroy {name}, then delete the file."
         else:

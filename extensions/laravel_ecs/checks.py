@@ -45,8 +45,12 @@ def domain_name(answer: str) -> str:
         return ""
     if len(answer) > DOMAIN_MAX:
         return f"e.g. shop.example.com, at most {DOMAIN_MAX}"
-    if not re.fullmatch(rf"({LABEL}\.)+[a-z]([a-z0-9-]*[a-z0-9])", answer):
+    if "/" in answer:
         return "e.g. shop.example.com (no https://)"
+    if answer != answer.lower():
+        return "e.g. shop.example.com (lower case)"
+    if not re.fullmatch(rf"({LABEL}\.)+[a-z]([a-z0-9-]*[a-z0-9])", answer):
+        return "e.g. shop.example.com: a-z, 0-9, -"
     return ""
 
 

@@ -93,10 +93,12 @@ class Estimate:
 
     @property
     def shown(self) -> str:
-        """The total in words: ``$123``; ``$123 without Valkey``; ``not known`` where much is missing."""
+        """The total in words: ``$123``; ``at least $9, without Valkey``; ``not known`` without most."""
         if len(self.missing) > MISSING:
             return "not known"
-        return dollars(self.total) + (f" without {', '.join(self.missing)}" if self.missing else "")
+        if self.missing:
+            return f"at least {dollars(self.total)}, without {', '.join(self.missing)}"
+        return dollars(self.total)
 
 
 def dollars(usd: float) -> str:

@@ -19,6 +19,10 @@ RESERVED = re.compile(r"(aws|ssm|internal-|sthree-|amzn-s3-demo-)")
 """Beginnings that SSM, RDS, load balancers or S3 refuse; a hyphen follows the slug in every name."""
 
 
+LATIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+"""Letters that are no other letter with a mark on it, which Unicode would take off."""
+
+
 def slug_error(slug: str) -> str:
     """Say in one line what is wrong with a slug; empty when nothing is."""
     if not re.fullmatch(r"[a-z0-9-]*", slug):
@@ -40,8 +44,9 @@ def derive_slug(project_name: str) -> str:
     ``Shop`` → ``shop``, ``AWS Shop`` → ``app-aws-shop``; a name without Latin letters becomes
     ``app-`` and a checksum of the name, so that two such projects differ.
     """
-    latin = unicodedata.normalize("NFKD", project_name).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", latin.lower())[: SLUG_MAX + 1].strip("-")
+    plain = project_name.casefold().translate(LATIN)  # which makes ß ss
+    latin = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", latin)[: SLUG_MAX + 1].strip("-")
     if not slug:
         slug = f"app-{zlib.crc32(project_name.encode()):08x}"
     elif not slug[0].isalpha() or len(slug) < SLUG_MIN or RESERVED.match(f"{slug}-"):

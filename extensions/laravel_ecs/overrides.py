@@ -14,47 +14,65 @@ MOST = 1000
 """No service here has more tasks: above it, a slip of the finger is likelier than a need."""
 
 
+UNITS = 1024
+"""CPU units of a vCPU, and MiB of a GB: what somebody meant who wrote ``cpu: 2`` or ``memory: 4``."""
+
+
 class OverrideError(ValueError):
-    """One override cannot work; the message names the key and what is allowed."""
+    """One override cannot work.
+
+    Copier's own words leave 30 characters of a terminal with 80 columns, so a message begins with the key and
+    what is allowed there; what was given comes after it, as it can still be seen above.
+    """
 
 
-def _among(key: str, value: object, allowed: Sequence[object]) -> None:
-    if value not in allowed:
-        raise OverrideError(f"{key}: {', '.join(map(str, allowed))}; not {value}")
+def _among(key: str, path: str, allowed: Sequence[str]) -> None:
+    if key not in allowed:
+        raise OverrideError(f"no {path}: {', '.join(allowed)}")
 
 
-def _mapping(key: str, value: object, example: str = "{web: {cpu: 512}}") -> Mapping[str, Any]:
+def _mapping(value: object, example: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise OverrideError(f"{key}: e.g. {example}; not {value}")
+        raise OverrideError(f"{example}, not {value}")
     return value
+
+
+def _number(value: object) -> object:
+    """``"512"``, as AWS's own task definitions write it, is 512."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 def _count(key: str, value: object, least: int) -> None:
     if type(value) is not int or not least <= value <= MOST:
-        raise OverrideError(f"{key}: a whole number, {least} to {MOST}; not {value}")
+        raise OverrideError(f"{key}: {least} to {MOST}, not {value}")
 
 
-def _span(sizes: Sequence[int]) -> str:
-    """``512, 1024, 2048``, or where there are many ``2048 to 8192 by 1024``."""
-    if len(sizes) <= 4:
-        return ", ".join(map(str, sizes))
-    return f"{sizes[0]} to {sizes[-1]} by {sizes[1] - sizes[0]}"
+def _nearest(value: object, allowed: Sequence[int]) -> str:
+    """What is allowed on both sides of a number, ``1024 or 2048``; from where to where, if it is none."""
+    if type(value) not in {int, float}:
+        return f"{allowed[0]} to {allowed[-1]}"
+    wanted = float(str(value))
+    wanted *= UNITS if wanted * UNITS <= allowed[-1] else 1
+    below = [one for one in allowed if one <= wanted][-1:]
+    above = [one for one in allowed if one >= wanted][:1]
+    return " or ".join(map(str, dict.fromkeys(below + above)))
 
 
 def _task(workload: Workload, numbers: Mapping[str, Any]) -> tuple[int, int]:
     """The cpu and memory asked for; one given alone brings the least of the other that goes with it."""
     cpu, memory = numbers.get("cpu", workload.cpu), numbers.get("memory", workload.memory)
     if type(cpu) is not int or cpu not in CPU:
-        raise OverrideError(f"{workload.name}.cpu: {', '.join(map(str, CPU))}; not {cpu}")
+        raise OverrideError(f"{workload.name}.cpu: {_nearest(cpu, CPU)}, not {cpu}")
     if memory in MEMORY[cpu] and type(memory) is int:
         return cpu, memory
     if "memory" not in numbers:
         return cpu, MEMORY[cpu][0]
     fitting = [other for other in CPU if type(memory) is int and memory in MEMORY[other]]
     if "cpu" in numbers or not fitting:
-        raise OverrideError(f"{workload.name}.memory: {_span(MEMORY[cpu])} (cpu {cpu}); not {memory}")
+        near = _nearest(memory, MEMORY[cpu])
+        raise OverrideError(f"{workload.name}.memory: {near} (cpu {cpu}), not {memory}")
     return fitting[0], memory
 
 
@@ -67,7 +85,7 @@ def _range(workload: Workload, numbers: Mapping[str, Any]) -> tuple[int, int]:
     _count(f"{workload.name}.max", high, 1)
     if low > high:
         if "min" in numbers and "max" in numbers:
-            raise OverrideError(f"{workload.name}.min: at most max, {high}; not {low}")
+            raise OverrideError(f"{workload.name}.min: at most max, {high}, not {low}")
         low, high = (low, low) if "min" in numbers else (high, high)
     return low, high
 
@@ -87,7 +105,8 @@ def resize(workload: Workload, numbers: Mapping[str, Any]) -> Workload:
     """
     keys = ("cpu", "memory", "min", "max") if workload.is_service else ("cpu", "memory")
     for key in numbers:
-        _among(f"{workload.name} keys", key, keys)
+        _among(key, f"{workload.name}.{key}", keys)
+    numbers = {key: _number(value) for key, value in numbers.items()}
     cpu, memory = _task(workload, numbers)
     if not workload.is_service:
         return replace(workload, cpu=cpu, memory=memory)
@@ -101,13 +120,17 @@ def apply(overrides: object, environment: str, workloads: Mapping[str, Workload]
     Raises:
         OverrideError: See `resize`.
     """
-    chosen = _mapping(environment, _mapping("overrides", overrides).get(environment))
+    chosen = _mapping(_environments(overrides).get(environment), f"{environment}: {{web: {{max: 9}}}}")
     for name in chosen:
-        _among(f"{environment} workloads", name, tuple(workloads))
+        _among(name, name, tuple(workloads))
     return tuple(
-        resize(workload, _mapping(f"{environment}.{name}", chosen.get(name), "{cpu: 512}"))
+        resize(workload, _mapping(chosen.get(name), f"{name}: {{cpu: 512}}"))
         for name, workload in workloads.items()
     )
+
+
+def _environments(overrides: object) -> Mapping[str, Any]:
+    return _mapping(overrides, "{staging: {web: {max: 9}}}")
 
 
 def check(overrides: object) -> str:
@@ -116,8 +139,8 @@ def check(overrides: object) -> str:
     An environment that is not chosen may stand there too: its numbers wait for it.
     """
     try:
-        for environment in _mapping("overrides", overrides):
-            _among("environment", environment, ENVIRONMENTS)
+        for environment in _environments(overrides):
+            _among(environment, environment, ENVIRONMENTS)
     except OverrideError as error:
         return str(error)
     for environment in ENVIRONMENTS:

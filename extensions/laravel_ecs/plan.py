@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -89,7 +90,6 @@ class Environment:
         full_name: ``shop-production``; every AWS name begins with it.
         size: ``medium``.
         domain: Its host name; empty when the project has none.
-        hosted_zone: The zone in Route 53 that most likely holds it; the manifest can name another.
         addresses: The addresses of its network, in words.
         zones: How many availability zones it spans, in words.
         network: The network as it is made, unless the answer is an existing one.
@@ -101,7 +101,6 @@ class Environment:
     full_name: str
     size: str
     domain: str
-    hosted_zone: str
     addresses: str
     zones: str
     network: Network
@@ -114,6 +113,7 @@ class Plan:
     """Everything that follows from the answers.
 
     Attributes:
+        hosted_zone: The zone in Route 53 that most likely holds the domain; a manifest can name another.
         php_packages: Debian packages of the image, sorted.
         php_repository: Whether this PHP comes from the maintainer's repository, not from Debian.
         platform: Docker's name for the CPU architecture.
@@ -129,6 +129,7 @@ class Plan:
     php_repository: bool
     platform: str
     schedule: str
+    hosted_zone: str
     answers: Mapping[str, Any]
 
     @cached_property
@@ -162,13 +163,25 @@ class Plan:
         return f"{', '.join(made)} and bucket"
 
     @property
+    def standby(self) -> bool:
+        """Whether any environment has a second server for database and Valkey."""
+        return any(one.platform.standby for one in self.environments)
+
+    @property
     def open(self) -> tuple[tuple[str, str], ...]:
         """What is still to be answered or set, and what it is like until then."""
         first = self.environments[0].name
-        unanswered = tuple((name, why) for name, why in OPEN.items() if not self.answers[name])
-        zones = sorted({one.hosted_zone for one in self.environments} - {""})
-        dns = [("DNS", f"{zone} has to be a zone in Route 53 before bin/ecs platform") for zone in zones]
-        return (*unanswered, *dns, ("secrets", f"of your own, as they come: bin/ecs secret {first} set NAME"))
+        found = [(name, why) for name, why in OPEN.items() if not self.answers[name]]
+        if self.hosted_zone:
+            found += [("DNS", f"{self.hosted_zone} has to be a zone in Route 53 before bin/ecs platform")]
+        if self.region.opt_in:
+            found += [("region", f"enable {self.region.code} in the console: Account, AWS Regions")]
+        if self.answers["network"] == "existing":
+            found += [("network", "ids of yours, as parameters: bin/ecs platform says which")]
+        if self.answers["database"] == "external":
+            found += [("database", "address of yours, as parameters: bin/ecs platform says which")]
+            found += [("", "it has to let the tasks in, before bin/ecs deploy")]
+        return (*found, ("secrets", f"of your own, as they come: bin/ecs secret {first} set NAME"))
 
     @property
     def together(self) -> str:
@@ -273,13 +286,18 @@ def _platform(name: str, size: str, region: Region) -> Platform:
     )
 
 
+BELOW_A_COUNTRY = re.compile(r"\.(ac|co|com|edu|go|gov|ne|net|or|org)\.[a-z]{2}$")
+"""Where countries sell names one label deeper: ``co.uk``, ``com.au``, ``or.jp``. Not all, but most."""
+
+
 def _hosted_zone(domain: str) -> str:
     """``shop.example.com`` is most likely a name in ``example.com``, and ``example.com`` its own zone.
 
-    ``example.co.uk`` is not in ``co.uk``, but only a list of all registries knows: ``bin/ecs platform`` finds
-    no such zone and says where to correct it.
+    So it is with ``shop.example.co.uk`` and ``example.co.uk``. What is sold where, only a list of all
+    registries knows: the summary shows the zone, and ``bin/ecs platform`` says where to correct it.
     """
-    return domain.partition(".")[2] if domain.count(".") > 1 else domain
+    dots = 2 if BELOW_A_COUNTRY.search(domain) else 1
+    return domain.partition(".")[2] if domain.count(".") > dots else domain
 
 
 def _environment(name: str, answers: Mapping[str, Any], region: Region) -> Environment:
@@ -294,7 +312,6 @@ def _environment(name: str, answers: Mapping[str, Any], region: Region) -> Envir
         full_name=f"{answers['project_slug']}-{name}",
         size=size,
         domain=domain,
-        hosted_zone=_hosted_zone(answers["domain_name"]),
         addresses="your own VPC's" if own else made.cidr,
         zones="your own VPC's" if own else str(made.zones),
         network=made,
@@ -332,5 +349,6 @@ def plan(answers: Mapping[str, Any]) -> Plan:
         php_repository=php != DEBIAN_PHP,
         platform=PLATFORMS[answers["cpu_architecture"]],
         schedule=SCHEDULES[answers["schedule_trigger"]],
+        hosted_zone=_hosted_zone(answers["domain_name"]),
         answers=answers,
     )

@@ -1,4 +1,7 @@
-"""What the answers so far amount to, before anything is written: part of the last question's help."""
+"""What the answers so far amount to, before anything is written: part of the last question's help.
+
+There are two last questions: ``advanced``, and where that is answered with yes, the last one after it.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,9 @@ NETWORKS = {
 }
 PIPELINES = {"github": "GitHub Actions", "gitlab": "GitLab CI", "none": "no pipeline"}
 PROCESSORS = {"arm64": "ARM", "x86_64": "x86"}
+TRIGGERS = {"rule": "EventBridge rule", "scheduler": "EventBridge Scheduler", "service": "a service"}
+CAPACITIES = {"on-demand": "on demand", "spot": "Spot"}
+FORMATS = {"json": "JSON", "line": "plain lines"}
 
 
 def summary(context: Mapping[str, Any]) -> str:
@@ -51,15 +57,32 @@ def _rows(given: Mapping[str, Any], made: Plan) -> Iterator[tuple[str, str]]:
         yield "application", "yours stays; you are asked before a file is replaced"
     yield "region", f"{made.region.code}, {made.region.place}"
     for one in made.environments:
-        yield one.name, f"{one.size:<8}{made.estimates[one.name].shown} a month"
+        yield one.name, f"{one.size:<8}{made.estimates[one.name].shown}"
+    yield "", "a month, and some tens of dollars each for metrics"
     yield "database", made.database.title
-    yield "address", given["domain_name"] or "the load balancer's own name, over HTTP only"
+    yield "address", made.environments[-1].domain or "the load balancer's own name, over HTTP only"
+    if made.hosted_zone:
+        yield "DNS", f"{made.hosted_zone}, a zone in Route 53 by the first deploy"
     yield "deployed by", given["repository"] or "you alone, until a repository is set"
     yield (
         "besides",
         f"PHP {given['php_version']} on {PROCESSORS[given['cpu_architecture']]}, "
         f"{NETWORKS[given['network']]}, {PIPELINES[given['ci']]}",
     )
+    if given.get("advanced"):
+        yield from _advanced(given)
+
+
+def _advanced(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    trigger = TRIGGERS[given["schedule_trigger"]]
+    yield "schedule", f"{trigger}, {CAPACITIES[given['schedule_capacity']]}"
+    yield (
+        "a job",
+        f"{given['queue_timeout']} s at most, {given['queue_tries']} tries; "
+        f"an idle worker rests {given['queue_sleep']} s",
+    )
+    yield "logs", f"{FORMATS[given['log_format']]}, kept for {given['log_retention_days']} days"
+    yield "alarms go to", given["alarm_email"] or "nobody yet"
 
 
 def _shortened(text: str) -> str:

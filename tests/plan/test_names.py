@@ -53,6 +53,8 @@ def test_a_good_slug_is_taken(slug: str) -> None:
     [
         ("Shop", "shop"),
         ("My Shop", "my-shop"),
+        ("Straße & Öl", "strasse-ol"),
+        ("Łódź Kjøp Þór Œuvre", "lodz-kjop-thor-oeuvr"),
         ("AWS Shop", "app-aws-shop"),
         ("internal-tool", "app-internal-tool"),
         ("Internal", "app-internal"),

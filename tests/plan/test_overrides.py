@@ -11,57 +11,69 @@ from laravel_ecs.fargate import CPU, MEMORY
 from laravel_ecs.overrides import apply, check
 from laravel_ecs.sizes import SIZES, Workload
 
-ALL_CPU = "256, 512, 1024, 2048, 4096, 8192, 16384"
+BEFORE = "Validation error for question 'sizing_overrides': "
+"""What Copier puts before each message."""
 
-REFUSED: list[tuple[object, str]] = [
-    ("web", "overrides: e.g. {web: {cpu: 512}}; not web"),
-    (["web"], "overrides: e.g. {web: {cpu: 512}}; not ['web']"),
-    ([], "overrides: e.g. {web: {cpu: 512}}; not []"),
-    (0, "overrides: e.g. {web: {cpu: 512}}; not 0"),
-    ({"web": {"cpu": 512}}, "environment: development, staging, production; not web"),
-    ({"production": "web"}, "production: e.g. {web: {cpu: 512}}; not web in production"),
-    (
-        {"production": {"worker": {}}},
-        "production workloads: web, queue, schedule, migrate; not worker in production",
-    ),
-    ({"staging": {"web": 512}}, "staging.web: e.g. {cpu: 512}; not 512 in staging"),
-    (
-        {"production": {"web": {"ram": 512}}},
-        "web keys: cpu, memory, min, max; not ram in production",
-    ),
-    ({"production": {"migrate": {"max": 2}}}, "migrate keys: cpu, memory; not max in production"),
-    ({"production": {"web": {"cpu": 300}}}, f"web.cpu: {ALL_CPU}; not 300 in production"),
-    ({"production": {"web": {"cpu": "512"}}}, f"web.cpu: {ALL_CPU}; not 512 in production"),
-    ({"production": {"web": {"cpu": 512.0}}}, f"web.cpu: {ALL_CPU}; not 512.0 in production"),
-    ({"production": {"web": {"cpu": True}}}, f"web.cpu: {ALL_CPU}; not True in production"),
-    ({"production": {"web": {"cpu": [512]}}}, f"web.cpu: {ALL_CPU}; not [512] in production"),
-    (
-        {"staging": {"web": {"memory": 700}}},
-        "web.memory: 512, 1024, 2048 (cpu 256); not 700 in staging",
-    ),
+COLUMNS = 80
+
+REFUSED: list[tuple[object, str, str]] = [
+    ("web", "{staging: {web: {max: 9}}}, no", "t web"),
+    (["web"], "{staging: {web: {max: 9}}}, no", "t ['web']"),
+    ([], "{staging: {web: {max: 9}}}, no", "t []"),
+    (0, "{staging: {web: {max: 9}}}, no", "t 0"),
+    ({"web": {"cpu": 512}}, "no web: development, staging, ", "production"),
+    ({"production": "web"}, "production: {web: {max: 9}}, n", "ot web in production"),
+    ({"production": {"worker": {}}}, "no worker: web, queue, schedul", "e, migrate in production"),
+    ({"staging": {"web": 512}}, "web: {cpu: 512}, not 512 in st", "aging"),
+    ({"production": {"web": {"ram": 512}}}, "no web.ram: cpu, memory, min, ", "max in production"),
+    ({"production": {"migrate": {"max": 2}}}, "no migrate.max: cpu, memory in", " production"),
+    ({"production": {"web": {"cpu": 300}}}, "web.cpu: 256 or 512, not 300 i", "n production"),
+    ({"production": {"web": {"cpu": "512 units"}}}, "web.cpu: 256 to 16384, not 512", " units in production"),
+    ({"production": {"web": {"cpu": 512.0}}}, "web.cpu: 512, not 512.0 in pro", "duction"),
+    ({"production": {"web": {"cpu": 0.7}}}, "web.cpu: 512 or 1024, not 0.7 ", "in production"),
+    ({"production": {"web": {"cpu": 4}}}, "web.cpu: 4096, not 4 in produc", "tion"),
+    ({"production": {"web": {"cpu": 20000}}}, "web.cpu: 16384, not 20000 in p", "roduction"),
+    ({"production": {"web": {"cpu": -1}}}, "web.cpu: 256, not -1 in produc", "tion"),
+    ({"production": {"web": {"cpu": True}}}, "web.cpu: 256 to 16384, not Tru", "e in production"),
+    ({"production": {"web": {"cpu": [512]}}}, "web.cpu: 256 to 16384, not [51", "2] in production"),
+    ({"staging": {"web": {"memory": 700}}}, "web.memory: 512 or 1024 (cpu 2", "56), not 700 in staging"),
     (
         {"production": {"web": {"cpu": 1024, "memory": 1024}}},
-        "web.memory: 2048 to 8192 by 1024 (cpu 1024); not 1024 in production",
+        "web.memory: 2048 (cpu 1024), n",
+        "ot 1024 in production",
+    ),
+    (
+        {"production": {"migrate": {"cpu": 16384, "memory": 33000}}},
+        "migrate.memory: 32768 or 40960",
+        " (cpu 16384), not 33000 in production",
     ),
     (
         {"production": {"web": {"cpu": 512, "memory": "2 GB"}}},
-        "web.memory: 1024, 2048, 3072, 4096 (cpu 512); not 2 GB in production",
+        "web.memory: 1024 to 4096 (cpu ",
+        "512), not 2 GB in production",
     ),
     (
-        {"production": {"web": {"memory": 2048.0}}},
-        "web.memory: 512, 1024, 2048 (cpu 256); not 2048.0 in production",
+        {"production": {"web": {"cpu": 512, "memory": 2}}},
+        "web.memory: 2048 (cpu 512), no",
+        "t 2 in production",
     ),
-    ({"production": {"web": {"min": 0}}}, "web.min: a whole number, 1 to 1000; not 0 in production"),
-    ({"production": {"web": {"min": 1.5}}}, "web.min: a whole number, 1 to 1000; not 1.5 in production"),
-    ({"production": {"web": {"max": True}}}, "web.max: a whole number, 1 to 1000; not True in production"),
-    ({"production": {"queue": {"min": -1}}}, "queue.min: a whole number, 0 to 1000; not -1 in production"),
+    ({"production": {"web": {"min": 0}}}, "web.min: 1 to 1000, not 0 in p", "roduction"),
+    ({"production": {"web": {"min": 1.5}}}, "web.min: 1 to 1000, not 1.5 in", " production"),
+    ({"production": {"web": {"max": True}}}, "web.max: 1 to 1000, not True i", "n production"),
+    ({"production": {"queue": {"min": -1}}}, "queue.min: 0 to 1000, not -1 i", "n production"),
     (
         {"production": {"queue": {"min": 0, "max": 0}}},
-        "queue.max: a whole number, 1 to 1000; not 0 in production",
+        "queue.max: 1 to 1000, not 0 in",
+        " production",
     ),
-    ({"production": {"web": {"max": 1001}}}, "web.max: a whole number, 1 to 1000; not 1001 in production"),
-    ({"staging": {"queue": {"min": 9, "max": 8}}}, "queue.min: at most max, 8; not 9 in staging"),
+    ({"production": {"web": {"max": 1001}}}, "web.max: 1 to 1000, not 1001 i", "n production"),
+    (
+        {"staging": {"queue": {"min": 9, "max": 8}}},
+        "queue.min: at most max, 8, not",
+        " 9 in staging",
+    ),
 ]
+"""What is refused, what is said of it at 80 columns, and what comes after that where there is room."""
 
 TAKEN: list[object] = [
     {},
@@ -72,6 +84,7 @@ TAKEN: list[object] = [
     {"production": {"queue": {"min": 0}}},
     {"development": {"web": {"min": 1000}}},
     {"production": {"web": {"memory": 122880}}},
+    {"production": {"web": {"cpu": "512", "memory": "1024", "min": "2"}}},
     {"production": {"web": {"min": 1, "max": 1}}},
     {"production": {"web": {"cpu": 16384, "memory": 122880}}},
     {"staging": {"migrate": {"cpu": 256, "memory": 2048}}, "production": {"schedule": {"cpu": 512}}},
@@ -84,16 +97,21 @@ def one(size: str, name: str, numbers: dict[str, Any]) -> Workload:
     return next(workload for workload in workloads if workload.name == name)
 
 
-@pytest.mark.parametrize(("overrides", "message"), REFUSED)
+@pytest.mark.parametrize(("overrides", "seen", "rest"), REFUSED)
 def test_what_cannot_work_is_refused_with_its_key_and_what_is_allowed(
-    overrides: object, message: str
+    overrides: object, seen: str, rest: str
 ) -> None:
-    assert check(overrides) == message
+    assert check(overrides) == seen + rest
+    assert len(BEFORE + seen) == COLUMNS
 
 
 @pytest.mark.parametrize("overrides", TAKEN)
 def test_what_can_work_is_taken(overrides: object) -> None:
     assert check(overrides) == ""
+
+
+def test_a_number_in_quotes_is_that_number() -> None:
+    assert one("small", "web", {"cpu": "512", "min": "2"}) == one("small", "web", {"cpu": 512, "min": 2})
 
 
 def test_only_what_is_named_changes() -> None:

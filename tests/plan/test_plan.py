@@ -19,6 +19,32 @@ def test_domains_other_than_productions_begin_with_their_environment() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("domain", "zone"),
+    [
+        ("shop.example.com", "example.com"),
+        ("example.com", "example.com"),
+        ("shop.example.co.uk", "example.co.uk"),
+        ("example.co.uk", "example.co.uk"),
+        ("example.com.au", "example.com.au"),
+        ("co.uk", "co.uk"),
+        ("a.b.example.com", "b.example.com"),
+        ("", ""),
+    ],
+)
+def test_the_zone_is_the_name_that_was_bought(domain: str, zone: str) -> None:
+    assert plan(answers(domain_name=domain)).hosted_zone == zone
+
+
+def test_open_is_what_the_answers_leave_to_be_done() -> None:
+    settled = {"repository": "acme/shop", "alarm_email": "oncall@example.com"}
+    told = plan(answers(**settled, domain_name="shop.example.com", aws_region="eu-south-1")).open
+    assert [what for what, _ in told] == ["DNS", "region", "secrets"]
+    assert "eu-south-1" in dict(told)["region"]
+    own = plan(answers(**settled, domain_name="", network="existing", database="external")).open
+    assert [what for what, _ in own] == ["domain_name", "network", "database", "", "secrets"]
+
+
 def test_without_a_domain_no_environment_has_one() -> None:
     assert {environment.domain for environment in plan(answers(domain_name="")).environments} == {""}
 

@@ -25,9 +25,11 @@ SUMMARY = """\
   project      Müller & Söhne 株式会社
   on AWS       muller-sohne, the beginning of every name, for good
   region       eu-central-1, Frankfurt, Germany
-  production   large   $… a month
+  production   large   $…
+               a month, and some tens of dollars each for metrics
   database     MySQL on RDS
   address      shop.example.com
+  DNS          example.com, a zone in Route 53 by the first deploy
   deployed by  acme/shops/shop
   besides      PHP 8.4 on ARM, private network, GitLab CI
 """
@@ -109,6 +111,22 @@ def test_advanced_asks_everything_and_enter_gives_the_defaults(
     assert set(recorded(project)) == set(CONTRACT) - {"size_development"}
 
 
+def test_a_refused_size_of_ones_own_says_in_80_columns_what_is_allowed(
+    terminal: Terminal, project: Path
+) -> None:
+    accept(terminal, *ASKED[:-1])
+    wait_for(terminal, "advanced")
+    terminal.type("y")
+    accept(terminal, *ADVANCED[:-1])
+    wait_for(terminal, "sizing_overrides")
+    terminal.type(CLEAR, "{production: {web: {cpu: 300}}}", ENTER)
+    terminal.wait_for("Validation error for question 'sizing_overrides': web.cpu: 256 or 512, not 300")
+    terminal.type(CLEAR, "{production: {web: {cpu: '512'}}}", ENTER)
+
+    assert terminal.exit_code() == 0
+    assert "    cpu: 512\n" in (project / "infra/environments/production.yml").read_text()
+
+
 def test_what_cannot_be_is_shown_with_its_reason(terminal: Terminal, project: Path) -> None:
     accept(terminal, *ASKED[: ASKED.index("repository")])
     wait_for(terminal, "repository")
@@ -149,6 +167,24 @@ def test_the_summary_tells_what_was_answered() -> None:
         "repository": "acme/shops/shop",
     }
     assert re.sub(r"\$[\d,]+", "$…", summary(given)) == SUMMARY
+
+
+def test_the_summary_shows_the_address_of_an_environment_that_there_will_be() -> None:
+    given = {"project_name": "Shop", "aws_region": "us-east-1", "environments": ["development"]}
+    given |= {"size_development": "small", "domain_name": "shop.example.com", "repository": ""}
+    assert "  address      development.shop.example.com\n" in summary(given)
+
+
+def test_after_the_advanced_questions_the_summary_tells_their_answers_too() -> None:
+    given = {"project_name": "Shop", "domain_name": "", "repository": ""}
+    more = {"advanced": True, "schedule_trigger": "service", "queue_timeout": 60, "log_format": "line"}
+    assert summary({**given, **more}).splitlines()[-4:] == [
+        "  schedule     a service, on demand",
+        "  a job        60 s at most, 3 tries; an idle worker rests 3 s",
+        "  logs         plain lines, kept for 30 days",
+        "  alarms go to nobody yet",
+    ]
+    assert "plain lines" not in summary({**given, "log_format": "line"})
 
 
 def test_an_application_that_is_there_is_seen_before_anything_is_written(

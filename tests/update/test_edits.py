@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,23 @@ def test_where_both_sides_changed_a_line_a_person_decides(
     assert "stop_grace_period: 90s" in (project / "compose.yaml").read_text(encoding="utf-8")
     assert "docker/nginx.conf: both sides changed the same lines" in capfd.readouterr().out
     assert git(project, "diff", "--name-only", "--diff-filter=U").split() == ["docker/nginx.conf"]
+
+
+def test_a_manifest_that_met_another_size_is_one_of_the_conflicts(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project = released(tmp_path, versions()[-1])
+    release(project)
+    manifest = project / "infra/environments/production.yml"
+    replaced(manifest, 'account_id: ""', 'account_id: "111122223333"')
+    queue = manifest.read_text(encoding="utf-8").index("  queue:\n")
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text[:queue] + re.sub(r"min: \d+", "min: 7", text[queue:], count=1), encoding="utf-8")
+    commit(project)
+
+    update(project, size_production="large")
+
+    assert conflicts(project) == ["infra/environments/production.yml"]
+    said = capfd.readouterr().out
+    assert "infra/environments/production.yml: both sides changed the same lines" in said
+    assert 'size_production: "medium" became "large"' in said
