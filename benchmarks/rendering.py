@@ -22,8 +22,10 @@ from tests.render import GIT_SETTINGS, commit, copy_sources, files
 
 from .measure import Result, Target, interleaved, progress, seconds
 
-RUNS = 5
-GROWTH_RUNS = 3
+RUNS = int(os.environ.get("BENCH_RUNS", "5"))
+"""Of each kind; ``BENCH_RUNS=1`` for a look at whether it works."""
+
+GROWTH_RUNS = min(RUNS, 3)
 ANSWERS = ".copier-answers.yml"
 TRIVIAL = """\
 _subdirectory: template

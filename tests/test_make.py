@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.command import run
+from tests.command import run, tool
+from tests.docs.test_docs import commands
 from tests.render import ROOT, commit, copy_sources
+
+UVX = "uvx --with copier-template-extensions copier"
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,37 @@ def test_what_it_renders_can_be_updated_from_anywhere(clone: Path) -> None:
     assert recorded["size_production"] == "large"
     changed = run(["git", "diff", "--name-only"], project).split()
     assert {".copier-answers.yml", "infra/environments/production.yml"} <= set(changed)
+
+
+@pytest.mark.update
+def test_the_benchmarks_measure_and_print_a_table() -> None:
+    """What needs no engine, once each; how long all of it takes, nobody would wait for here."""
+    results = (ROOT / "benchmarks/RESULTS.md").read_bytes()
+    said = run(["make", "bench", "ARGS=rendering"], ROOT, environment={"BENCH_RUNS": "1"})
+    assert re.search(r"^\| copier update \| \S+ s \| \S+ s \| \S+ \| ≤ 1\.3", said, re.MULTILINE)
+    assert (ROOT / "benchmarks/RESULTS.md").read_bytes() == results, "only a whole run is kept"
+
+
+@pytest.mark.update
+def test_without_a_clone_uvx_renders_and_updates(clone: Path, tmp_path: Path) -> None:
+    copy, update = (
+        next(line for line in commands((ROOT / "README.md").read_text()) if line.startswith(f"{UVX} {verb}"))
+        for verb in ("copy", "update")
+    )
+    run([tool("uvx"), *copy.replace("REPOSITORY", str(clone)).split()[1:], "--defaults"], tmp_path)
+    project = commit(tmp_path / "shop")
+    run([tool("uvx"), *update.split()[1:]], project)
+    assert run(["git", "status", "--porcelain"], project) == ""
+
+
+@pytest.mark.update
+def test_copier_is_installed_once_as_the_project_says(clone: Path, tmp_path: Path) -> None:
+    page = (ROOT / "examples/shop/docs/ecs/updating.md").read_text(encoding="utf-8")
+    [command] = re.findall(r"^uv (tool install .+)$", page, re.MULTILINE)
+    own = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
+    run([tool("uv"), *command.split()], tmp_path, environment=own)
+    run([tmp_path / "bin/copier", "copy", "--trust", "--defaults", clone, "shop"], tmp_path)
+    assert (tmp_path / "shop/Dockerfile").is_file()
 
 
 def test_a_tilde_is_the_home_folder(clone: Path, tmp_path: Path) -> None:

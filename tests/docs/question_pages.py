@@ -18,6 +18,7 @@ from laravel_ecs import copier_yml, costs, prices
 from laravel_ecs.plan import plan
 from laravel_ecs.questions import register
 from laravel_ecs.sizes import SIZES
+from laravel_ecs.summary import summary
 
 from tests.questions.questionnaire import ADVANCED, ALWAYS, NEVER, QUESTIONS
 from tests.questions.test_validators import REFUSED, THROUGH_COPIER
@@ -47,6 +48,9 @@ COMPUTED = {
 
 DEFAULTS: dict[str, Any] = {"project_slug": "shop", **copier_yml.DEFAULTS}
 """The answers of somebody who takes every default."""
+
+SHOP = {"project_name": "Shop", **DEFAULTS}
+"""The same with the question that has none."""
 
 
 def page(name: str) -> Path:
@@ -112,9 +116,10 @@ def refusals(name: str) -> Iterator[str]:
 
 
 def quoted(text: str) -> Iterator[str]:
-    """The question as it is asked."""
+    """The question as it is asked, with every other answer the default."""
     if text:
-        yield "What it asks:\n\n```text\n" + text.strip() + "\n```\n"
+        asked = text.replace("{{ summary() }}", summary({**SHOP, "advanced": "Sizes of your own?" in text}))
+        yield "What it asks:\n\n```text\n" + asked.strip() + "\n```\n"
 
 
 # ── Choices and their prices ─────────────────────────────────────────────────────────────────────
@@ -153,7 +158,8 @@ def choices(name: str) -> Iterator[str]:
         where = "" if name == "aws_region" else " in us-east-1"
         yield (
             f"A month: {what}, with every other answer the default, by AWS's list prices of\n"
-            f"{prices.CHECKED}{where}, before tax, with few visitors.\n"
+            f"{prices.CHECKED}{where}, before tax, with few visitors, and without alarms and metrics,\n"
+            "which are some tens of dollars for each environment.\n"
         )
 
 

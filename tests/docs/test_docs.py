@@ -21,7 +21,7 @@ RUN_BY = {
     "make check": ".ci/run",
     "make test": ".ci/run",
     "make updates": ".ci/run",
-    "make bench": "by hand, before a release",
+    "make bench": "tests/test_make.py, the part that needs no engine; the rest by hand, before a release",
     "make demo": "tests/infra/test_demo.py",
     "make docs": "tests/docs/test_site.py",
     "make example": "tests/rendered/test_example.py",
@@ -32,8 +32,8 @@ RUN_BY = {
     "cd": "",
     "git": "tests/update",
     "copier update": "tests/update/test_page.py",
-    "uvx --with copier-template-extensions copier copy": "tests/questions/test_refusals.py, without uvx",
-    "uvx --with copier-template-extensions copier update": "tests/update/test_page.py, without uvx",
+    "uvx --with copier-template-extensions copier copy": "tests/test_make.py",
+    "uvx --with copier-template-extensions copier update": "tests/test_make.py",
 }
 """How a documented command begins → where it is run."""
 

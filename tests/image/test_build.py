@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
+import re
 import shutil
 import tarfile
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import run
+from tests.docs.how_to import blocks, commands
 from tests.render import ROOT, commit, copy_sources, files, git
 
 from .docker import Docker, progress
@@ -104,6 +108,22 @@ def test_no_secret_is_in_any_layer(docker: Docker, shop: Path, tmp_path: Path) -
         leaks = [path for path in PRIVATE if f"{CANARY} {path}".encode() in content]
         assert not leaks
         assert CANARY.encode() not in content
+
+
+def test_a_builder_with_a_mirror_is_made_as_the_guide_says(docker: Docker, tmp_path: Path) -> None:
+    """With the guide's own configuration. It is not started: its image would come from a registry."""
+    [mirror] = [block.text for block in blocks("private-registry", "toml")]
+    (tmp_path / "buildkitd.toml").write_text(mirror)
+    [command] = [line for line in commands("private-registry") if line.startswith("docker buildx create")]
+    own = {"BUILDX_CONFIG": str(tmp_path / "buildx")}  # the other tests keep their builder
+    docker(*command.split()[1:], cwd=tmp_path, env=own)
+
+    said = docker("buildx", "inspect", env=own).out
+    assert re.search(r"^Name: +mirrored$", said, re.MULTILINE)
+    assert re.search(r"^Driver: +docker-container$", said, re.MULTILINE)
+    node = json.loads((tmp_path / "buildx/instances/mirrored").read_text())["Nodes"][0]
+    kept = tomllib.loads(base64.b64decode(node["Files"]["buildkitd.toml"]).decode())
+    assert kept == tomllib.loads(mirror)
 
 
 def test_no_file_lends_anybody_another_users_rights(docker: Docker, image: str) -> None:
