@@ -110,6 +110,11 @@ if [ -f /app/docker/before-start.sh ]; then
     trap - EXIT
 fi
 
+case ${DB_TLS:-false} in
+    true | false) ;;
+    *) fail 78 "DB_TLS must be true or false, not '$(shown "$DB_TLS")'" ;;
+esac
+
 case $mode in
     web)
         cpu=${WORKLOAD_CPU:-256}

@@ -25,7 +25,7 @@ RECIPES = {
     "node:24-slim": "node",
     "postgres:17-alpine": "postgres",
     "mysql:8.4": "mysql",
-    "valkey/valkey:9-alpine": "valkey",
+    "valkey/valkey:8-alpine": "valkey",
     "rclone/rclone:1": "rclone",
 }
 IMAGES = tuple(RECIPES)

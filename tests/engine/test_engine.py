@@ -86,14 +86,14 @@ def test_phpunit_passes(docker: Docker) -> None:
 
 
 def test_containers_find_each_other_by_name(docker: Docker, network: str) -> None:
-    image = "valkey/valkey:9-alpine"
+    image = "valkey/valkey:8-alpine"
     docker("run", "--detach", f"--network={network}", "--network-alias=store", image)
     client = ("run", "--rm", f"--network={network}", image, "valkey-cli", "-h", "store", "ping")
     assert eventually(lambda: docker(*client)).strip() == "PONG"
 
 
 def test_published_port_answers_on_the_host(docker: Docker, network: str) -> None:
-    image = "valkey/valkey:9-alpine"
+    image = "valkey/valkey:8-alpine"
     options = ("--detach", f"--network={network}", "--publish=127.0.0.1::6379")
     container = docker("run", *options, image, "valkey-server", "--requirepass", "secret").strip()
     port = int(docker("port", container, "6379/tcp").rpartition(":")[2])

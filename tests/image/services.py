@@ -15,7 +15,7 @@ from tests.engine import ensure_images
 from .docker import Container, Docker, DockerError, progress, until
 
 POSTGRES = "postgres:17-alpine"
-VALKEY = "valkey/valkey:9-alpine"
+VALKEY = "valkey/valkey:8-alpine"
 PASSWORD = "only-for-tests"
 APP_KEY = f"base64:{b64encode(b'a key of 32 bytes, only for here').decode()}"
 CERTIFICATES = "/certificates"

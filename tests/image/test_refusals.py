@@ -101,6 +101,10 @@ CASES = [
     _worker(
         "QUEUE_MEMORY is 200, but PHP's memory_limit is 200M.*", QUEUE_MEMORY="200", PHP_MEMORY_LIMIT="200M"
     ),
+    *(
+        Case(mode, WRONG_SETTINGS, "error: DB_TLS must be true or false, not 'yes'", {"DB_TLS": "yes"})
+        for mode in ("web", "schedule")
+    ),
     _number("web", "WORKLOAD_CPU", "0.25"),
     _number("web", "WORKLOAD_MEMORY", "512m"),
     _number("web", "WORKLOAD_MEMORY", "1234567"),

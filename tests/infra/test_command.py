@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import run
-from tests.render import ROOT
+from tests.render import ROOT, commit, git
 
 from .project import hear_ctrl_c
 
@@ -178,13 +178,17 @@ def test_help_explains_every_option_and_no_other(bare: Shell, command: str) -> N
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["dance"], "There is no command 'dance'."),
+        (["dance"], "There is no command 'dance'; there is: bootstrap, platform, secret,"),
         (["deploy"], "ENVIRONMENT is missing."),
         (["deploy", "moon"], "There is no environment 'moon'; there is: production, staging."),
         (["bootstrap", "staging", "moon"], "There is no environment 'moon'"),
         (["deploy", "staging", "production"], "One argument too many: production"),
         (["deploy", "staging", "--force"], "There is no option --force."),
         (["deploy", "staging", "-f"], "There is no option -f."),
+        (
+            ["artisan", "staging", "db:seed", "--force"],
+            "no option --force; what follows -- is the command's own.",
+        ),
         (["deploy", "staging", "--image"], "--image needs a value."),
         (["logs", "staging"], "WORKLOAD is missing."),
         (["artisan", "staging", "--"], "COMMAND is missing."),
@@ -386,6 +390,38 @@ def test_doctor_finds_a_dockerfile_that_is_not_the_template_s(shell: Shell) -> N
     assert "✗ Dockerfile: it does not start docker/entrypoint.sh" in shell.ecs("doctor", code=1)
     (shell.project / "Dockerfile").write_text('ENTRYPOINT ["/app/docker/entrypoint.sh"]\n')
     assert "✓ Dockerfile" in shell.ecs("doctor", code=1)
+
+
+def test_doctor_finds_what_keeps_the_pipeline_from_deploying(shell: Shell) -> None:
+    project = shell.project
+    (shell.tools / "git").symlink_to(str(shutil.which("git")))
+    (project / "composer.json").write_text('{"scripts": {"dev": "true"}}\n')
+    commit(project)
+    git(project, "branch", "--move", "master")
+    assert "branch main" not in shell.ecs("doctor", code=1), "there is no pipeline"
+
+    (project / ".gitlab-ci.yml").write_text("test: {}\n")
+    said = shell.ecs("doctor", code=1)
+    assert (
+        "✗ branch main: there is none, and the pipeline deploys from nowhere else: git branch --move main"
+        in said
+    )
+    assert "✗ composer test: the pipeline runs it: add" in said
+
+    git(project, "branch", "--move", "main")
+    (project / "composer.json").write_text('{"scripts": {"test": "phpunit"}}\n')
+    said = shell.ecs("doctor", code=1)
+    assert "✓ branch main" in said
+    assert "✓ composer test" in said
+
+
+def test_doctor_says_whose_credentials_there_are_before_there_is_an_account(shell: Shell) -> None:
+    checked_out(shell)
+    assert "✓ AWS credentials: arn:aws:" in shell.ecs("doctor", code=1)
+    shell.refuse("sts get-caller-identity", "InvalidClientTokenId")
+    said = shell.ecs("doctor", code=1)
+    assert "- AWS credentials: none that AWS takes; log in before bin/ecs bootstrap" in said
+    assert "- not signed in to AWS: nothing there was looked at" in said
 
 
 # ── Who one is ───────────────────────────────────────────────────────────────────────────────────

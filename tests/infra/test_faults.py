@@ -494,8 +494,25 @@ def test_status_and_doctor_tell_that_all_is_well(deployed: Deployed) -> None:
         "platform",
         "secrets",
         "services",
+        "image",
     ):
         assert f"✓ {name}" in doctor.output, doctor.output
+
+
+def test_doctor_finds_that_the_registry_has_let_go_of_what_runs(deployed: Deployed) -> None:
+    project = deployed.project
+    ecr, running = project.client("ecr"), [{"imageDigest": deployed.image}]
+    kept = ecr.batch_get_image(repositoryName=project.slug, imageIds=running)["images"][0]
+    ecr.batch_delete_image(repositoryName=project.slug, imageIds=running)
+    try:
+        doctor = project.ecs("doctor", "staging")
+    finally:
+        ecr.put_image(
+            repositoryName=project.slug,
+            imageManifest=kept["imageManifest"],
+            imageTag=kept["imageId"]["imageTag"],
+        )
+    assert "✗ image: the registry no longer has what runs" in doctor.output
 
 
 def test_logs_are_found_by_workload_and_by_task(deployed: Deployed) -> None:

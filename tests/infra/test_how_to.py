@@ -254,6 +254,29 @@ def test_the_parameters_of_a_network_are_all_that_the_platform_asks_for(shop: Pr
     assert "would make up the secret APP_KEY" in said
 
 
+def test_subnets_in_which_nothing_would_run_are_refused(shop: Project) -> None:
+    own, other = existing_network(shop), existing_network(shop)
+    subnet = shop.client("ec2").create_subnet(
+        VpcId=own["vpc_id"], CidrBlock="10.99.9.0/24", AvailabilityZone="eu-central-1c"
+    )["Subnet"]["SubnetId"]
+    public, task = "/shop/staging/platform/public_subnet_ids", "/shop/staging/platform/task_subnet_ids"
+
+    def said(changed: str, value: str) -> str:
+        given = {f"/shop/staging/platform/{name}": text for name, text in own.items()} | {changed: value}
+        for path, text in given.items():
+            shop.client("ssm").put_parameter(Name=path, Type="String", Value=text, Overwrite=True)
+        return platform(shop, "staging", network="existing")
+
+    first, second = own["task_subnet_ids"].split(",")
+    assert f"Not all subnets of {task} lie in {own['vpc_id']}" in said(task, other["task_subnet_ids"])
+    assert f"The subnets of {task} lie in one zone, eu-central-1" in said(task, f"{first},{first}")
+    assert f"Tasks in eu-central-1c would get no request: {public} has none" in said(
+        task, f"{second},{subnet}"
+    )
+    assert "(InvalidSubnetID.NotFound)" in said(task, "subnet-0,subnet-1")
+    assert "would make up the secret APP_KEY" in said(task, own["task_subnet_ids"])
+
+
 def test_the_parameters_of_a_database_and_the_way_to_it(shop: Project) -> None:
     assert "Missing: database_connection" in platform(shop, "production", database="external")
     ec2 = shop.client("ec2")

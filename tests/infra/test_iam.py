@@ -41,7 +41,6 @@ ANYTHING = {
     "ecr:GetAuthorizationToken": "it knows no repository: the token can do what its owner can",
     "ecs:DescribeTaskDefinition": "AWS has nothing narrower",
     "ecs:ListServices": "narrowed by its condition on the cluster",
-    "ecs:ListTaskDefinitions": "AWS has nothing narrower",
     "ecs:ListTasks": "narrowed by its condition on the cluster",
     "ecs:RegisterTaskDefinition": "AWS has nothing narrower; running needs RunTask and the roles to pass",
     "elasticloadbalancing:DescribeTargetHealth": "AWS has nothing narrower",

@@ -126,6 +126,11 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "environment:\n  SIZES: [1, 2]\n",
         ("environment.SIZES: one value",),
     ),
+    "TLS that is neither on nor off": (
+        "environment:\n",
+        "environment:\n  DB_TLS: 1\n",
+        ("environment.DB_TLS: true or false; not 1",),
+    ),
     "a secret that no container starts without": (
         "  - APP_KEY\n",
         "",
@@ -272,7 +277,7 @@ def test_every_fault_is_told_at_once_by_terraform_and_by_doctor(project: Path, t
     assert [part for part in wanted if part not in said] == []
     assert doctor.returncode == 1
     assert [part for part in wanted if part not in doctor.stdout] == [], doctor.stdout
-    assert "✗ manifest: " in doctor.stdout
+    assert "\n✗ manifest:\n  " in doctor.stdout
 
 
 def test_an_environment_that_is_not_there_is_refused(project: Path, tools: Tools) -> None:

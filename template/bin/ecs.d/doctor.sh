@@ -36,7 +36,10 @@ check() {
         printf '✓ %s%s\n' "$what" "${said:+: $said}"
     else
         said=$(printf '%s\n' "$said" | sed 's/^error: //')
-        printf '✗ %s: %s\n' "$what" "$said"
+        case $said in
+            *$'\n'*) printf '✗ %s:\n%s\n' "$what" "$said" ;;
+            *) printf '✗ %s: %s\n' "$what" "$said" ;;
+        esac
         FAULTS=$((FAULTS + 1))
         return 1
     fi
@@ -50,6 +53,12 @@ look_at_tools() {
     check Terraform tool_version || true
     check git git_version || true
     check 'Docker, for building' docker_version || true
+    if (sign_in) > /dev/null 2>&1; then
+        sign_in
+        printf '✓ AWS credentials: %s\n' "$CALLER"
+    else
+        printf -- '- AWS credentials: none that AWS takes; log in before bin/ecs bootstrap (aws login, aws sso login, AWS_PROFILE)\n'
+    fi
 }
 
 aws_version() {
@@ -88,6 +97,10 @@ look_at_application() {
     check 'bootstrap/app.php' has_health_route || true
     check composer.lock has_lock || true
     check git is_committed || true
+    if [ -e "$ROOT/.github/workflows/checks.yml" ] || [ -e "$ROOT/.gitlab-ci.yml" ]; then
+        check 'branch main' has_main || true
+        check 'composer test' has_tests || true
+    fi
     check 'infra/*/.terraform.lock.hcl' has_provider_locks || true
 }
 
@@ -121,6 +134,18 @@ is_committed() {
     require_clean_tree
 }
 
+# The pipeline, and the roles that AWS gives it, know this branch alone. git begins with master where nobody says so.
+has_main() {
+    git -C "$ROOT" show-ref --quiet --verify refs/heads/main 2> /dev/null ||
+        git -C "$ROOT" show-ref --quiet --verify refs/remotes/origin/main 2> /dev/null ||
+        fail 'there is none, and the pipeline deploys from nowhere else: git branch --move main'
+}
+
+has_tests() {
+    grep -q '"test" *:' "$ROOT/composer.json" 2> /dev/null ||
+        fail 'the pipeline runs it: add "test": "phpunit" to scripts in composer.json'
+}
+
 # Terraform writes them, and `git commit --all` leaves out what is new.
 has_provider_locks() {
     local new
@@ -137,11 +162,10 @@ look_at_environment() {
     check manifest readable_manifest || return 0
     account=$(manifest_value account_id)
     check account has_account || return 0
-    if ! (sign_in) > /dev/null 2>&1; then
+    if [ -z "$ACCOUNT_ID" ]; then
         printf -- '- not signed in to AWS: nothing there was looked at\n'
         return
     fi
-    sign_in
     if [ "$account" != "$ACCOUNT_ID" ] && [ ${#ARGUMENTS[@]} -eq 0 ]; then
         printf -- '- not signed in to account %s: nothing there was looked at\n' "$account"
         return
@@ -151,7 +175,7 @@ look_at_environment() {
     check platform has_platform || return 0
     read_contract
     check secrets has_secrets || true
-    check services run_as_asked || true
+    check services run_as_asked && check image has_image || true
 }
 
 readable_manifest() {
@@ -188,6 +212,15 @@ has_secrets() {
     # shellcheck disable=SC2086 # a list of names
     missing=$(missing_secrets $names) || exit
     [ -z "$missing" ] || fail "missing: $(printf '%s' "$missing" | tr '\n' ' '); bin/ecs secret $ENVIRONMENT set NAME"
+}
+
+# The registry keeps the newest builds, whatever runs (infra/account/ecr.tf).
+has_image() {
+    local digest found
+    digest=$(parameter release/current) || exit
+    found=$(digest_of "imageDigest=$digest") || exit
+    [ -n "$found" ] || fail "the registry no longer has what runs, so no new task starts: bin/ecs deploy $ENVIRONMENT"
+    short "$digest"
 }
 
 run_as_asked() {

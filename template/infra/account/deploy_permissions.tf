@@ -68,7 +68,7 @@ data "aws_iam_policy_document" "parameters" {
 
   statement {
     sid     = "Read"
-    actions = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
+    actions = ["ssm:GetParameter", "ssm:GetParameters"]
     resources = [
       "${local.parameters[each.key]}/platform",
       "${local.parameters[each.key]}/platform/*",
@@ -115,7 +115,7 @@ data "aws_iam_policy_document" "tasks" {
   # Registering cannot run anything: that takes RunTask or a service, below, and the roles to pass.
   statement {
     sid       = "Define"
-    actions   = ["ecs:RegisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]
+    actions   = ["ecs:RegisterTaskDefinition", "ecs:DescribeTaskDefinition"]
     resources = ["*"] # AWS has nothing narrower
   }
 

@@ -9,8 +9,9 @@ resource "aws_ecr_repository" "images" {
   }
 }
 
-# ECR cannot say "never an image in use": 200 releases are further back than anybody rolls back. What an
-# image index points to has no tag of its own and goes once its index is gone.
+# ECR cannot say "never an image in use", and counts what was built, released or not: production's image would go with
+# the thousandth push to main after it. `bin/ecs doctor` says when it has gone. What an image index points to has no
+# tag of its own and goes once its index is gone.
 resource "aws_ecr_lifecycle_policy" "images" {
   repository = aws_ecr_repository.images.name
 
@@ -18,8 +19,8 @@ resource "aws_ecr_lifecycle_policy" "images" {
     rules = [
       {
         rulePriority = 1
-        description  = "The last 200 releases"
-        selection    = { tagStatus = "tagged", tagPatternList = ["*"], countType = "imageCountMoreThan", countNumber = 200 }
+        description  = "The last 1000 builds"
+        selection    = { tagStatus = "tagged", tagPatternList = ["*"], countType = "imageCountMoreThan", countNumber = 1000 }
         action       = { type = "expire" }
       },
       {

@@ -209,6 +209,10 @@ locals {
       for name, value in try(local.manifest.environment, {}) : "environment.${name}: one value, such as \"on\"; not ${jsonencode(value)}"
       if !can(tostring(value)) || value == null
     ],
+    [
+      for value in [try(tostring(local.manifest.environment.DB_TLS), "false")] : "environment.DB_TLS: true or false; not ${value}"
+      if !contains(["true", "false"], value)
+    ],
   )
 }
 

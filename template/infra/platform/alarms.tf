@@ -122,7 +122,7 @@ locals {
     {
       for name, node in local.valkey_nodes : "${name}-cpu" => {
         text   = "Valkey is busy: look for slow commands, or take a larger class."
-        metric = ["AWS/ElastiCache", "CPUUtilization"], of = node.of
+        metric = ["AWS/ElastiCache", "EngineCPUUtilization"], of = node.of # its one thread's, not the machine's
         when   = [">", 80], minutes = 15
       }
     },

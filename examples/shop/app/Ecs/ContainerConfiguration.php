@@ -78,9 +78,11 @@ final class ContainerConfiguration
             [$ca, $check] = PHP_VERSION_ID >= 80400
                 ? [Mysql::ATTR_SSL_CA, Mysql::ATTR_SSL_VERIFY_SERVER_CERT]
                 : [PDO::MYSQL_ATTR_SSL_CA, PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT];
-            // Naming any authority is what makes PHP ask MySQL for TLS.
-            $settings["database.connections.mysql.options.$ca"] = $verify ? $authorities : '/etc/ssl/certs/ca-certificates.crt';
-            $settings["database.connections.mysql.options.$check"] = $verify;
+            foreach (['mysql', 'mariadb'] as $connection) {
+                // Naming any authority is what makes PHP ask for TLS.
+                $settings["database.connections.$connection.options.$ca"] = $verify ? $authorities : '/etc/ssl/certs/ca-certificates.crt';
+                $settings["database.connections.$connection.options.$check"] = $verify;
+            }
         }
 
         return $settings;

@@ -20,6 +20,7 @@ main() {
     check_manifest
     read_platform
     require_given
+    require_subnets
     require_hosted_zone
     provide_secrets
     step "Platform of $ENVIRONMENT"
@@ -91,6 +92,25 @@ example() { # example NAME
         database_port) printf '5432' ;;
         *) printf '%s' "$SLUG" ;;
     esac
+}
+
+# A load balancer sends nothing to a task in a zone where it has no subnet, and half of the tasks would never be healthy.
+require_subnets() {
+    local vpc kind ids lonely
+    [ "$NETWORK" = existing ] || return 0
+    vpc=$(parameter platform/vpc_id) || exit
+    for kind in public task data; do
+        ids=$(parameter "platform/${kind}_subnet_ids") || exit
+        # shellcheck disable=SC2086 # a list of ids
+        cloud ec2 describe-subnets --subnet-ids ${ids//,/ } --query 'Subnets[].[AvailabilityZone, VpcId]' > "$SCRATCH/$kind" || exit
+        ! grep -qv "$vpc\$" "$SCRATCH/$kind" ||
+            fail "Not all subnets of $(path_to "platform/${kind}_subnet_ids") lie in $vpc, which is $(path_to platform/vpc_id)."
+        [ "$(cut -f 1 "$SCRATCH/$kind" | sort -u | wc -l)" -ge 2 ] ||
+            fail "The subnets of $(path_to "platform/${kind}_subnet_ids") lie in one zone, $(cut -f 1 "$SCRATCH/$kind" | first_line); two are needed."
+    done
+    lonely=$(cut -f 1 "$SCRATCH/public" | sort -u | grep -vxf - <(cut -f 1 "$SCRATCH/task" | sort -u) | tr '\n' ' ') || true
+    [ -z "$lonely" ] ||
+        fail "Tasks in ${lonely% } would get no request: $(path_to platform/public_subnet_ids) has none there, and the load balancer reaches no zone but those."
 }
 
 # A zone that the domain's registrar does not point to has Terraform wait for a certificate, for over an hour.
@@ -223,6 +243,7 @@ tell_next() {
     dns=$(in_layer platform output -raw -no-color dns 2> /dev/null) || dns= # there is none without a domain
     step "$ENVIRONMENT has its platform"
     [ -z "$dns" ] || say "DNS: $dns"
+    [ "$DATABASE" != external ] || say "Your database has to let in the security group $(parameter platform/task_security_group_id) now, before the deploy."
     say "Next: bin/ecs deploy $ENVIRONMENT. It will answer at:"
     contract url
 }

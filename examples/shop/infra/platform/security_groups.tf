@@ -1,5 +1,5 @@
-# The internet reaches the load balancer, the load balancer the tasks, the tasks database and Valkey. Nothing
-# else reaches anything.
+# The internet reaches the load balancer, the load balancer the tasks, the tasks database and Valkey, and
+# whatever is outside. Nothing else reaches anything here.
 
 resource "aws_security_group" "load_balancer" {
   name        = "${local.full_name}-load-balancer"

@@ -4,7 +4,13 @@
 locals {
   targets  = ["TargetGroup", local.contract.target_group_label, "LoadBalancer", local.contract.load_balancer_label]
   database = startswith(module.manifest.platform.database, "aurora") ? "DBClusterIdentifier" : "DBInstanceIdentifier"
-  valkey   = module.manifest.platform.valkey_instances == 2 ? [local.full_name, "${local.full_name}-cache"] : [local.full_name]
+
+  # Node by node, because any of them may become the primary one.
+  valkey = flatten([
+    for group in module.manifest.platform.valkey_instances == 2 ? ["", "-cache"] : [""] : [
+      for node in module.manifest.platform.valkey_standby ? ["-001", "-002"] : ["-001"] : "${local.full_name}${group}${node}"
+    ]
+  ])
 
   dashboard = concat(
     # ── Visitors ─────────────────────────────────────────────────────────────────────────────────
@@ -61,7 +67,7 @@ locals {
       [
         { title = "Valkey: memory and CPU, %", stat = "Maximum", metrics = [
           for pair in setproduct(local.valkey, ["DatabaseMemoryUsagePercentage", "EngineCPUUtilization"]) :
-          ["AWS/ElastiCache", pair[1], "CacheClusterId", "${pair[0]}-001", { label = "${pair[0]} ${pair[1]}" }]
+          ["AWS/ElastiCache", pair[1], "CacheClusterId", pair[0], { label = "${pair[0]} ${pair[1]}" }]
         ] },
       ],
       [

@@ -68,7 +68,10 @@ final class ContainerConfigurationTest extends TestCase
     public function test_the_database_is_spoken_to_over_tls_where_the_environment_says_so(): void
     {
         $this->assertNull($this->applied()->get('database.connections.pgsql.sslmode'));
-        $this->assertSame('require', $this->applied(['DB_TLS' => 'true'])->get('database.connections.pgsql.sslmode'));
+        $config = $this->applied(['DB_TLS' => 'true']);
+        $this->assertSame('require', $config->get('database.connections.pgsql.sslmode'));
+        $this->assertSame($config->get('database.connections.mysql.options'), $config->get('database.connections.mariadb.options'));
+        $this->assertNull($this->applied(['DB_TLS' => 'false'])->get('database.connections.pgsql.sslmode'));
     }
 
     public function test_jobs_wait_for_the_commit_where_the_application_says_so(): void

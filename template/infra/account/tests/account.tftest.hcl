@@ -34,8 +34,8 @@ run "images" {
   }
 
   assert {
-    condition     = jsondecode(aws_ecr_lifecycle_policy.images.policy).rules[0].selection.countNumber == 200
-    error_message = "A rollback needs the images of past releases."
+    condition     = jsondecode(aws_ecr_lifecycle_policy.images.policy).rules[0].selection.countNumber == 1000
+    error_message = "A rollback needs the images of past releases, and production one that is older than many builds."
   }
 
   assert {

@@ -60,6 +60,7 @@ parse() {
                     set_option "$1" "$2"
                     shift
                     ;;
+                *" -- "*) usage_error "There is no option $1; what follows -- is the command's own." "$usage" ;;
                 *) usage_error "There is no option $1." "$usage" ;;
             esac ;;
             *) ARGUMENTS+=("$1") ;;
