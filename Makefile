@@ -17,7 +17,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 18
 
 .PHONY: new
-new: safe-destination .venv/run/.ready ## DEST=../shop: ask the questions and render; ARGS go to Copier
+new: safe-destination not-rendered .venv/run/.ready ## DEST=../shop: ask the questions and render; ARGS go to Copier
 	@$(RUN)/copier copy --trust --vcs-ref HEAD $(ARGS) "$(CURDIR)" "$(destination)"
 
 .PHONY: update
@@ -113,6 +113,11 @@ safe-destination:
 		"error: $(DEST) has uncommitted changes; commit or stash them, then git can undo what is rendered."; exit 1; }
 	@test ! -e "$(destination)/artisan" || git -C "$(destination)" rev-parse --quiet --verify HEAD >/dev/null 2>&1 || \
 		{ echo >&2 "error: $(DEST) is in no git repository: git init and commit first, then git can undo what is rendered."; exit 1; }
+
+.PHONY: not-rendered
+not-rendered:
+	@test ! -e "$(destination)/.copier-answers.yml" || { echo >&2 \
+		"error: $(DEST) has been rendered already: make update DEST=$(DEST) brings it up to date."; exit 1; }
 
 # .ready comes last, so that an installation that broke off is begun anew.
 .venv/%/.ready: requirements/%.txt

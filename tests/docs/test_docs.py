@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.questions.questionnaire import CONTRACT
 from tests.render import ROOT, render
 
 from . import markdown
@@ -99,6 +100,16 @@ def test_the_tests_named_there_exist() -> None:
         path = where.split(",")[0]
         if "/" in path:
             assert (ROOT / path).exists(), path
+
+
+def test_the_page_on_updates_tells_of_each_answer_what_another_one_asks_for(rendered: Path) -> None:
+    page = (rendered / "docs/ecs/updating.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Another answer\n")[2].partition("\n## ")[0]
+    rows = [row.split(" | ")[0] for row in section.splitlines() if row.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`(\w+)", row)}
+    assert "`project_slug` and `aws_region` cannot change" in section
+    asked = {re.sub("^size_.*", "size_", name) for name in CONTRACT}
+    assert told == asked - {"project_slug", "aws_region", "advanced", "application"}
 
 
 # ── What is mentioned within a sentence ──────────────────────────────────────────────────────────

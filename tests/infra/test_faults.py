@@ -303,6 +303,9 @@ def test_after_ctrl_c_it_finishes_when_run_again(deployed: Deployed) -> None:
         assert "run bin/ecs deploy staging again, and it finishes" in last_line(broken_off)
         assert project.parameter("release/lock") is None
         assert project.parameter("release/current") == deployed.image
+    until(
+        lambda: running.requests.of("PutTargets") != []
+    )  # it was held for longer, and is not for the next test
 
     again = deployed.release(image)
     assert again.code == 0, str(again)

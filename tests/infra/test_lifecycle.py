@@ -86,7 +86,7 @@ def test_images_are_never_moved_and_old_ones_go(life: Life) -> None:
         for r in life.step("bootstrap").requests.of("PutLifecyclePolicy")
     }
     assert policies.keys() == made.keys()
-    assert 200 in [rule["selection"]["countNumber"] for rule in policies[slug]]
+    assert 1000 in [rule["selection"]["countNumber"] for rule in policies[slug]]
 
 
 def test_only_the_chosen_environment_gets_the_account(life: Life) -> None:

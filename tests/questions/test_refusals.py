@@ -103,6 +103,11 @@ def make_over_changes(tmp_path: Path) -> list[str]:
     return lines
 
 
+def make_over_a_rendering(tmp_path: Path) -> list[str]:
+    committed(tmp_path)
+    return make(tmp_path, "DEST=../shop")
+
+
 def make_over_what_git_does_not_know(tmp_path: Path) -> list[str]:
     application = tmp_path / "shop"
     application.mkdir()
@@ -170,6 +175,7 @@ SCENARIOS: dict[str, Callable[[Path], list[str]]] = {
     "`make new` without a folder": make_without_destination,
     "`make new` over changes that are not committed": make_over_changes,
     "`make new` over an application that is in no git repository": make_over_what_git_does_not_know,
+    "`make new` over what it has rendered before": make_over_a_rendering,
     "Python is too old for `make`": make_with_an_old_python,
     "Python is not there": make_without_python,
     "Debian's Python has no `venv`": make_without_venv,

@@ -39,7 +39,7 @@ run "a_rule_starts_the_schedule" {
       full_name  = "shop-special"
       account_id = ""
       exec       = false
-      platform   = { database = "aurora-mysql", valkey_instances = 2 }
+      platform   = { database = "aurora-mysql", valkey_instances = 2, valkey_standby = true }
 
       workloads = {
         web      = { name = "web", kind = "web", cpu = 256, memory = 512, min = 2, max = 6, trigger = null, capacity = null, is_service = true }
@@ -85,6 +85,11 @@ run "a_rule_starts_the_schedule" {
     )
     error_message = "A tick is given up before the next but one, and not without a trace."
   }
+
+  assert {
+    condition     = local.valkey == [for node in ["-001", "-002", "-cache-001", "-cache-002"] : "${local.full_name}${node}"]
+    error_message = "The dashboard shows every node of Valkey."
+  }
 }
 
 run "a_rule_starts_the_schedule_on_spot" {
@@ -99,7 +104,7 @@ run "a_rule_starts_the_schedule_on_spot" {
       full_name  = "shop-special"
       account_id = ""
       exec       = false
-      platform   = { database = "postgres", valkey_instances = 1 }
+      platform   = { database = "postgres", valkey_instances = 1, valkey_standby = false }
 
       workloads = {
         web      = { name = "web", kind = "web", cpu = 256, memory = 512, min = 2, max = 6, trigger = null, capacity = null, is_service = true }
@@ -132,7 +137,7 @@ run "the_scheduler_starts_the_schedule" {
       full_name  = "shop-special"
       account_id = ""
       exec       = false
-      platform   = { database = "external", valkey_instances = 1 }
+      platform   = { database = "external", valkey_instances = 1, valkey_standby = false }
 
       workloads = {
         web      = { name = "web", kind = "web", cpu = 256, memory = 512, min = 2, max = 6, trigger = null, capacity = null, is_service = true }
@@ -180,7 +185,7 @@ run "a_service_runs_the_schedule" {
       full_name  = "shop-special"
       account_id = ""
       exec       = true
-      platform   = { database = "postgres", valkey_instances = 1 }
+      platform   = { database = "postgres", valkey_instances = 1, valkey_standby = false }
 
       workloads = {
         web      = { name = "web", kind = "web", cpu = 256, memory = 512, min = 2, max = 6, trigger = null, capacity = null, is_service = true }

@@ -214,7 +214,13 @@ terraform_problem() {
     else
         said=$(plain_error < "$2")
     fi
-    problem "$1: ${said%.} (all of it: ${2#"$ROOT/"})"
+    case $2 in
+        "$SCRATCH"/*) # which is gone in a moment
+            sed 's/^/    /' < "$2" >&2
+            problem "$1: ${said%.}"
+            ;;
+        *) problem "$1: ${said%.} (all of it: ${2#"$ROOT/"})" ;;
+    esac
 }
 
 lock_field() { # lock_field NAME LOG
