@@ -41,7 +41,7 @@ FIXED = {
 """Questions whose answer cannot change once something is on AWS → why: a second deployment would begin."""
 
 TAKES_CARE = {
-    "database": "move the data first, as what the platform has made is deleted unless it is protected",
+    "database": "move the data first: a new one is empty, and the platform deletes its own unless protected",
     "network": "to or from existing it is another VPC, in which database and Valkey are made anew",
 }
 """Questions of which another answer can lose something → what."""

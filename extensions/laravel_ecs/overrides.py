@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isfinite, nan
 from typing import Any
 
 from .fargate import CPU, MEMORY
@@ -41,7 +43,7 @@ def _mapping(value: object, example: str) -> Mapping[str, Any]:
 
 def _number(value: object) -> object:
     """``"512"``, as AWS's own task definitions write it, is 512."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
 
 
 def _count(key: str, value: object, least: int) -> None:
@@ -51,9 +53,9 @@ def _count(key: str, value: object, least: int) -> None:
 
 def _nearest(value: object, allowed: Sequence[int]) -> str:
     """What is allowed on both sides of a number, ``1024 or 2048``; from where to where, if it is none."""
-    if type(value) not in {int, float}:
+    wanted = float(str(value)) if type(value) in {int, float} else nan
+    if not isfinite(wanted):
         return f"{allowed[0]} to {allowed[-1]}"
-    wanted = float(str(value))
     wanted *= UNITS if wanted * UNITS <= allowed[-1] else 1
     below = [one for one in allowed if one <= wanted][-1:]
     above = [one for one in allowed if one >= wanted][:1]
@@ -71,8 +73,11 @@ def _task(workload: Workload, numbers: Mapping[str, Any]) -> tuple[int, int]:
         return cpu, MEMORY[cpu][0]
     fitting = [other for other in CPU if type(memory) is int and memory in MEMORY[other]]
     if "cpu" in numbers or not fitting:
-        near = _nearest(memory, MEMORY[cpu])
-        raise OverrideError(f"{workload.name}.memory: {near} (cpu {cpu}), not {memory}")
+        if "cpu" in numbers:
+            near = f"{_nearest(memory, MEMORY[cpu])} (cpu {cpu})"
+        else:
+            near = _nearest(memory, sorted({size for sizes in MEMORY.values() for size in sizes}))
+        raise OverrideError(f"{workload.name}.memory: {near}, not {memory}")
     return fitting[0], memory
 
 

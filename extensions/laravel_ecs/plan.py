@@ -286,7 +286,7 @@ def _platform(name: str, size: str, region: Region) -> Platform:
     )
 
 
-BELOW_A_COUNTRY = re.compile(r"\.(ac|co|com|edu|go|gov|ne|net|or|org)\.[a-z]{2}$")
+BELOW_A_COUNTRY = re.compile(r"\.((ac|co|com|edu|go|gov|ne|net|or|org)\.[a-z]{2}|(ltd|me|plc)\.uk)$")
 """Where countries sell names one label deeper: ``co.uk``, ``com.au``, ``or.jp``. Not all, but most."""
 
 

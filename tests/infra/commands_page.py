@@ -16,7 +16,7 @@ COMMAND = ROOT / "template/bin/ecs"
 HEAD = """\
 # Commands
 
-What `bin/ecs --help` and `bin/ecs COMMAND --help` say. [runbook.md](runbook.md) tells when to use which.
+What `bin/ecs --help` and `bin/ecs help COMMAND` say. [runbook.md](runbook.md) tells when to use which.
 """
 
 

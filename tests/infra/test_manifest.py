@@ -126,6 +126,11 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "environment:\n  SIZES: [1, 2]\n",
         ("environment.SIZES: one value",),
     ),
+    "TLS without a value": (
+        "environment:\n",
+        "environment:\n  DB_TLS:\n",
+        ("environment.DB_TLS: one value",),
+    ),
     "TLS that is neither on nor off": (
         "environment:\n",
         "environment:\n  DB_TLS: 1\n",

@@ -89,6 +89,29 @@ def environments_of(project: Path) -> list[str]:
     return [name for name in ENVIRONMENTS if name in names]
 
 
+def test_what_the_checks_build_gets_an_npmrc_as_by_bin_ecs(
+    projects: dict[str, list[Path]], workflows: dict[Path, dict[str, Any]]
+) -> None:
+    steps = [
+        step
+        for workflow in workflows.values()
+        for job in workflow["jobs"].values()
+        for step in job.get("steps", [])
+        if step.get("uses", "").startswith("docker/build-push-action@")
+    ]
+    assert len(steps) == len(projects["github"])
+    assert {step["with"]["secret-files"] for step in steps} == {
+        "${{ hashFiles('.npmrc') != '' && 'npmrc=.npmrc' || '' }}"
+    }
+    for project in projects["gitlab"]:
+        jobs = load(project / ".gitlab-ci.yml")
+        for job in ("application", "dockerfile"):
+            script = jobs[job]["script"]
+            [build] = [line for line in script if line.startswith("docker build ") and "--check" not in line]
+            assert "--secret id=npmrc,src=.npmrc" in build
+            assert any(line.startswith("touch .npmrc") for line in script[: script.index(build)])
+
+
 # ── What linters find ────────────────────────────────────────────────────────────────────────────
 
 SCHEMAS = {

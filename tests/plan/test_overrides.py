@@ -36,7 +36,10 @@ REFUSED: list[tuple[object, str, str]] = [
     ({"production": {"web": {"cpu": -1}}}, "web.cpu: 256, not -1 in produc", "tion"),
     ({"production": {"web": {"cpu": True}}}, "web.cpu: 256 to 16384, not Tru", "e in production"),
     ({"production": {"web": {"cpu": [512]}}}, "web.cpu: 256 to 16384, not [51", "2] in production"),
-    ({"staging": {"web": {"memory": 700}}}, "web.memory: 512 or 1024 (cpu 2", "56), not 700 in staging"),
+    ({"production": {"web": {"cpu": float("nan")}}}, "web.cpu: 256 to 16384, not nan", " in production"),
+    ({"production": {"web": {"cpu": "9" * 12}}}, "web.cpu: 256 to 16384, not 999", "999999999 in production"),
+    ({"staging": {"web": {"memory": 700}}}, "web.memory: 512 or 1024, not 7", "00 in staging"),
+    ({"staging": {"web": {"memory": 4}}}, "web.memory: 4096, not 4 in sta", "ging"),
     (
         {"production": {"web": {"cpu": 1024, "memory": 1024}}},
         "web.memory: 2048 (cpu 1024), n",

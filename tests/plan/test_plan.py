@@ -27,6 +27,7 @@ def test_domains_other_than_productions_begin_with_their_environment() -> None:
         ("shop.example.co.uk", "example.co.uk"),
         ("example.co.uk", "example.co.uk"),
         ("example.com.au", "example.com.au"),
+        ("shop.me.uk", "shop.me.uk"),
         ("co.uk", "co.uk"),
         ("a.b.example.com", "b.example.com"),
         ("", ""),

@@ -127,7 +127,7 @@ def test_before_anything_is_on_aws_every_answer_can_change(
     update(project, project_slug="store", database="mysql")
     said = capfd.readouterr().out
     assert 'project_slug: "shop" became "store"\n' in said
-    assert "move the data first, as what the platform has made is deleted unless it is protected." in said
+    assert "move the data first: a new one is empty, and the platform deletes its own" in said
     assert "docs/ecs/updating.md, Another answer" in said
     assert "cannot change" not in said
 

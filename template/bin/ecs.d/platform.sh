@@ -108,7 +108,7 @@ require_subnets() {
         [ "$(cut -f 1 "$SCRATCH/$kind" | sort -u | wc -l)" -ge 2 ] ||
             fail "The subnets of $(path_to "platform/${kind}_subnet_ids") lie in one zone, $(cut -f 1 "$SCRATCH/$kind" | first_line); two are needed."
     done
-    lonely=$(cut -f 1 "$SCRATCH/public" | sort -u | grep -vxf - <(cut -f 1 "$SCRATCH/task" | sort -u) | tr '\n' ' ') || true
+    lonely=$(comm -13 <(cut -f 1 "$SCRATCH/public" | sort -u) <(cut -f 1 "$SCRATCH/task" | sort -u) | tr '\n' ' ')
     [ -z "$lonely" ] ||
         fail "Tasks in ${lonely% } would get no request: $(path_to platform/public_subnet_ids) has none there, and the load balancer reaches no zone but those."
 }
@@ -238,12 +238,13 @@ wait_for_valkey() { # wait_for_valkey GROUP: until nothing changes there, nor is
 }
 
 tell_next() {
-    local dns
+    local dns tasks
     read_contract
     dns=$(in_layer platform output -raw -no-color dns 2> /dev/null) || dns= # there is none without a domain
     step "$ENVIRONMENT has its platform"
     [ -z "$dns" ] || say "DNS: $dns"
-    [ "$DATABASE" != external ] || say "Your database has to let in the security group $(parameter platform/task_security_group_id) now, before the deploy."
+    tasks=$(contract task_security_group_id)
+    [ "$DATABASE" != external ] || say "Before a deploy your database has to let in the tasks' security group, $tasks."
     say "Next: bin/ecs deploy $ENVIRONMENT. It will answer at:"
     contract url
 }

@@ -70,7 +70,9 @@ final class ContainerConfigurationTest extends TestCase
         $this->assertNull($this->applied()->get('database.connections.pgsql.sslmode'));
         $config = $this->applied(['DB_TLS' => 'true']);
         $this->assertSame('require', $config->get('database.connections.pgsql.sslmode'));
-        $this->assertSame($config->get('database.connections.mysql.options'), $config->get('database.connections.mariadb.options'));
+        foreach (extension_loaded('pdo_mysql') ? ['mysql', 'mariadb'] : [] as $connection) {
+            $this->assertContains('/etc/ssl/certs/ca-certificates.crt', $config->get("database.connections.$connection.options"));
+        }
         $this->assertNull($this->applied(['DB_TLS' => 'false'])->get('database.connections.pgsql.sslmode'));
     }
 

@@ -53,11 +53,16 @@ look_at_tools() {
     check Terraform tool_version || true
     check git git_version || true
     check 'Docker, for building' docker_version || true
-    if (sign_in) > /dev/null 2>&1; then
+    look_at_credentials
+}
+
+look_at_credentials() { # no fault: much can be done before there are any
+    local said
+    if said=$(sign_in 2>&1); then
         sign_in
         printf '✓ AWS credentials: %s\n' "$CALLER"
     else
-        printf -- '- AWS credentials: none that AWS takes; log in before bin/ecs bootstrap (aws login, aws sso login, AWS_PROFILE)\n'
+        printf -- '- AWS credentials: %s\n' "${said#error: }"
     fi
 }
 
@@ -138,7 +143,7 @@ is_committed() {
 has_main() {
     git -C "$ROOT" show-ref --quiet --verify refs/heads/main 2> /dev/null ||
         git -C "$ROOT" show-ref --quiet --verify refs/remotes/origin/main 2> /dev/null ||
-        fail 'there is none, and the pipeline deploys from nowhere else: git branch --move main'
+        fail 'there is none, and the pipeline deploys from nowhere else: git branch --move master main, where master is what you deploy from, and make main the default branch where you push to'
 }
 
 has_tests() {
@@ -218,6 +223,7 @@ has_secrets() {
 has_image() {
     local digest found
     digest=$(parameter release/current) || exit
+    [ -n "$digest" ] || fail "no release is recorded: bin/ecs deploy $ENVIRONMENT"
     found=$(digest_of "imageDigest=$digest") || exit
     [ -n "$found" ] || fail "the registry no longer has what runs, so no new task starts: bin/ecs deploy $ENVIRONMENT"
     short "$digest"

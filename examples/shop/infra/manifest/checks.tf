@@ -210,7 +210,7 @@ locals {
       if !can(tostring(value)) || value == null
     ],
     [
-      for value in [try(tostring(local.manifest.environment.DB_TLS), "false")] : "environment.DB_TLS: true or false; not ${value}"
+      for value in [try(coalesce(tostring(local.manifest.environment.DB_TLS)), "false")] : "environment.DB_TLS: true or false; not ${value}"
       if !contains(["true", "false"], value)
     ],
   )

@@ -122,7 +122,7 @@ locals {
     {
       for name, node in local.valkey_nodes : "${name}-cpu" => {
         text   = "Valkey is busy: look for slow commands, or take a larger class."
-        metric = ["AWS/ElastiCache", "EngineCPUUtilization"], of = node.of # its one thread's, not the machine's
+        metric = ["AWS/ElastiCache", "EngineCPUUtilization"], of = node.of # its one thread: of two processors it is half
         when   = [">", 80], minutes = 15
       }
     },

@@ -54,7 +54,7 @@ aws_refuses() {
         *'Unable to locate credentials'* | *NoCredentials* | *'could not be found'*)
             fail "There are no AWS credentials: log in (aws login, aws sso login) or name a profile (AWS_PROFILE)." ;;
         *InvalidClientTokenId* | *UnrecognizedClient* | *SignatureDoesNotMatch* | *InvalidAccessKeyId* | *AuthFailure*)
-            fail "AWS does not know these credentials in $REGION: log in again (aws login, aws sso login), name another profile (AWS_PROFILE), or enable the region (console: Account, AWS Regions) where the account has not." ;;
+            fail "AWS does not know these credentials in $REGION: log in again (aws login, aws sso login), name another profile (AWS_PROFILE), or if the account has not enabled $REGION yet, enable it (console: Account, AWS Regions)." ;;
         *AccessDenied* | *UnauthorizedOperation* | *'not authorized'*)
             fail "These credentials may not do that: ${said#*: }" ;;
         *'Could not connect'* | *'Connection was closed'*)
