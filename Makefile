@@ -64,7 +64,7 @@ demo: .venv/dev/.ready ## the whole first deploy of a fresh rendering, on an emu
 .PHONY: campaign
 campaign: .venv/dev/.ready .venv/run/.ready ## a deeper search: every triple of answers, and ten times the faults
 	$(DEV)/pytest -m "not engine and not infra" --numprocesses auto --dist loadgroup --campaign tests/plan tests/rendered
-	$(DEV)/pytest -m update --campaign --verbose --numprocesses auto tests/update/test_answers.py
+	$(DEV)/pytest -m update --campaign --verbose --numprocesses auto tests/update
 	$(DEV)/pytest -m engine --campaign --verbose --capture tee-sys tests/image/test_schedule.py \
 		tests/image/test_schedule_simulation.py tests/faults
 
@@ -108,7 +108,7 @@ clean: ## remove what the other targets made here
 # Before anything is installed or written: git can only give back what was committed.
 .PHONY: safe-destination
 safe-destination:
-	@test -n "$(DEST)" || { echo >&2 "error: where to? For example: make new DEST=../shop"; exit 1; }
+	@test -n "$(DEST)" || { echo >&2 "error: where to? For example: make $(MAKECMDGOALS) DEST=../shop"; exit 1; }
 	@test -z "$$(git -C "$(destination)" status --porcelain -- . 2>/dev/null)" || { echo >&2 \
 		"error: $(DEST) has uncommitted changes; commit or stash them, then git can undo what is rendered."; exit 1; }
 	@test ! -e "$(destination)/artisan" || git -C "$(destination)" rev-parse --quiet --verify HEAD >/dev/null 2>&1 || \

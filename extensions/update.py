@@ -16,9 +16,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -45,6 +47,9 @@ TAKES_CARE = {
     "network": "to or from existing it is another VPC, in which database and Valkey are made anew",
 }
 """Questions of which another answer can lose something → what."""
+
+UNDONE = "git restore --source HEAD --staged --worktree . && git clean -d --force ."
+"""Gives back what was committed before, new files too; docs/ecs/updating.md says the same."""
 
 
 def main(stage: str, answers_file: str, anew: str = "{}") -> int:
@@ -174,7 +179,7 @@ def after(answers_file: str) -> int:
     asks = [f"{version}: {ask}" for version, asks in step("asks") for ask in asks]
     print()
     for line in [*notes, *asks]:
-        print(f"  - {line}")
+        print(_item(line))
     print("\nRead `git diff`, run `bin/ecs validate`, then commit. How updates work: docs/ecs/updating.md")
     return 0
 
@@ -256,6 +261,20 @@ def _conflicts() -> Iterator[str]:
         yield f"{path}: this part of your edits found no place. Put it in by hand, then delete the file."
 
 
+def _item(text: str) -> str:
+    """One of a list; a terminal would break its lines in the middle of words."""
+    if not sys.stdout.isatty():
+        return f"  - {text}"
+    lines = textwrap.TextWrapper(
+        shutil.get_terminal_size().columns,
+        initial_indent="  - ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines.fill(text)
+
+
 def _changes(recorded: Mapping[str, Any], answers_file: str) -> Iterator[str]:
     """No answer changes unseen."""
     new = _yaml(Path(answers_file).read_bytes())
@@ -264,7 +283,7 @@ def _changes(recorded: Mapping[str, Any], answers_file: str) -> Iterator[str]:
         care = f": {TAKES_CARE[name]}." if name in TAKES_CARE else ""
         yield f"{name}: {_shown(recorded[name])} became {_shown(new[name])}{care}"
     for name in _fixed(recorded, new):
-        yield f"{name} cannot change on AWS: {FIXED[name]}. Take it back: git reset --hard"
+        yield f"{name} cannot change on AWS: {FIXED[name]}. Take it back: {UNDONE}"
     if changed:
         yield "What another answer asks for on AWS, before you push: docs/ecs/updating.md, Another answer."
 

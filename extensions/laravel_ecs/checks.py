@@ -41,17 +41,15 @@ def environments(answer: list[str]) -> str:
 
 def domain_name(answer: str) -> str:
     """A host name with at least one dot, or nothing."""
-    if not answer:
-        return ""
-    if len(answer) > DOMAIN_MAX:
-        return f"e.g. shop.example.com, at most {DOMAIN_MAX}"
-    if "/" in answer:
-        return "e.g. shop.example.com (no https://)"
-    if answer != answer.lower():
-        return "e.g. shop.example.com (lower case)"
-    if not re.fullmatch(rf"({LABEL}\.)+[a-z]([a-z0-9-]*[a-z0-9])", answer):
-        return "e.g. shop.example.com: a-z, 0-9, -"
-    return ""
+    faults = (
+        (len(answer) > DOMAIN_MAX, f", at most {DOMAIN_MAX}"),
+        ("://" in answer, " (no https://)"),
+        ("/" in answer, " (no /)"),
+        (answer != answer.lower(), " (lower case)"),
+        ("." not in answer or answer.replace(".", "").isdigit(), ": such a name"),
+        (not re.fullmatch(rf"({LABEL}\.)+[a-z]([a-z0-9-]*[a-z0-9])", answer), ": a-z, 0-9, -"),
+    )
+    return next((f"e.g. shop.example.com{hint}" for fault, hint in faults if answer and fault), "")
 
 
 def repository(answer: str) -> str:

@@ -52,11 +52,15 @@ def _count(key: str, value: object, least: int) -> None:
 
 
 def _nearest(value: object, allowed: Sequence[int]) -> str:
-    """What is allowed on both sides of a number, ``1024 or 2048``; from where to where, if it is none."""
+    """What is allowed around a number: ``512 or 1024``, ``at least 256``; if it is none, ``256 to 16384``."""
     wanted = float(str(value)) if type(value) in {int, float} else nan
     if not isfinite(wanted):
         return f"{allowed[0]} to {allowed[-1]}"
     wanted *= UNITS if wanted * UNITS <= allowed[-1] else 1
+    if wanted < allowed[0]:
+        return f"at least {allowed[0]}"
+    if wanted > allowed[-1]:
+        return f"at most {allowed[-1]}"
     below = [one for one in allowed if one <= wanted][-1:]
     above = [one for one in allowed if one >= wanted][:1]
     return " or ".join(map(str, dict.fromkeys(below + above)))

@@ -20,11 +20,11 @@ COLUMNS = 60
 
 NETWORKS = {
     "private": "private network",
-    "private-ha": "private network, a NAT gateway per zone",
+    "private-ha": "private network with a NAT gateway per zone",
     "public": "public network",
     "existing": "a VPC of your own",
 }
-PIPELINES = {"github": "GitHub Actions", "gitlab": "GitLab CI", "none": "no pipeline"}
+PIPELINES = {"github": "GitHub Actions", "gitlab": "GitLab CI"}
 PROCESSORS = {"arm64": "ARM", "x86_64": "x86"}
 TRIGGERS = {"rule": "EventBridge rule", "scheduler": "EventBridge Scheduler", "service": "a service"}
 CAPACITIES = {"on-demand": "on demand", "spot": "Spot"}
@@ -63,14 +63,19 @@ def _rows(given: Mapping[str, Any], made: Plan) -> Iterator[tuple[str, str]]:
     yield "address", made.environments[-1].domain or "the load balancer's own name, over HTTP only"
     if made.hosted_zone:
         yield "DNS", f"{made.hosted_zone}, a zone in Route 53 by the first deploy"
-    yield "deployed by", given["repository"] or "you alone, until a repository is set"
-    yield (
-        "besides",
-        f"PHP {given['php_version']} on {PROCESSORS[given['cpu_architecture']]}, "
-        f"{NETWORKS[given['network']]}, {PIPELINES[given['ci']]}",
-    )
+    yield "deployed by", _who_deploys(given)
+    processor = PROCESSORS[given["cpu_architecture"]]
+    yield "besides", f"PHP {given['php_version']} on {processor}, {NETWORKS[given['network']]}"
     if given.get("advanced"):
         yield from _advanced(given)
+
+
+def _who_deploys(given: Mapping[str, Any]) -> str:
+    if given["ci"] == "none":
+        return "you alone, without a pipeline"
+    if not given["repository"]:
+        return "you alone, until a repository is set"
+    return f"{PIPELINES[given['ci']]} of {given['repository']}"
 
 
 def _advanced(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

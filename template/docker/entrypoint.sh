@@ -141,7 +141,7 @@ case $mode in
         ;;
     proxy)
         mkdir -p /tmp/nginx
-        echo "access_log /dev/stdout $log_format;" > /tmp/nginx/access_log.conf
+        echo "access_log /dev/stdout $log_format if=\$logged;" > /tmp/nginx/access_log.conf
         exec nginx -c /app/docker/nginx.conf
         ;;
     queue)

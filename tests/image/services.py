@@ -57,7 +57,7 @@ class Services:
             "REDIS_HOST": "valkey",
             "REDIS_SCHEME": "tls",
             "REDIS_PASSWORD": PASSWORD,
-            "SSL_CERT_FILE": f"{CERTIFICATES}/ca.crt",
+            "SSL_CERT_DIR": CERTIFICATES,
         }
 
     @property
@@ -129,7 +129,8 @@ def services(docker: Docker, folder: Path, *valkey_options: str) -> Iterator[Ser
 def make_certificates(folder: Path, hosts: list[str]) -> None:
     """A certificate authority of our own, and a server certificate that it signed.
 
-    `folder` is what the servers get, `folder/ca` what a client gets: the authority's certificate alone.
+    `folder` is what the servers get, `folder/ca` what a client gets: the authority's certificate alone, also
+    by the name under which OpenSSL looks for it in a folder.
     """
     folder.chmod(0o755)
     (folder / "ca").mkdir()
@@ -140,6 +141,7 @@ def make_certificates(folder: Path, hosts: list[str]) -> None:
         f"req {key} server.key -out server.csr -subj /CN=server",
         "x509 -req -in server.csr -CA ca/ca.crt -CAkey ca.key -CAcreateserial -days 2"
         " -extfile names -out server.crt",
+        "rehash ca",
     ):
         subprocess.run(["openssl", *arguments.split()], cwd=folder, check=True, capture_output=True)
     (folder / "server.key").chmod(0o644)  # the servers run as users of their own

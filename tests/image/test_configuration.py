@@ -7,11 +7,18 @@ import time
 import pytest
 
 from .docker import Docker
+from .services import CERTIFICATES, Services
 from .workloads import Fleet, Site
 
 pytestmark = pytest.mark.engine
 
 WWW_DATA = 33
+BYTES_READ_FOR_TLS = """
+$read = fn () => (int) explode(" ", file("/proc/self/io")[0])[1];
+$before = $read();
+$connected = @stream_socket_client("tls://valkey:6379", timeout: 5);
+echo $connected ? $read() - $before : "refused";
+"""
 
 
 def children_of(site: Site) -> int:
@@ -58,6 +65,24 @@ def test_configuration_is_cached_at_start_never_in_the_image(docker: Docker, ima
 def test_the_database_is_spoken_to_over_tls(site: Site) -> None:
     """With certificate and host name checked: DB_SSLMODE=verify-full. Valkey here knows nothing but TLS."""
     assert site.get("/probe/settings").json["database_over_tls"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "trusts"),
+    [
+        ({"SSL_CERT_DIR": CERTIFICATES}, True),
+        ({"SSL_CERT_FILE": f"{CERTIFICATES}/ca.crt"}, True),
+        ({}, False),  # those that Debian trusts
+    ],
+)
+def test_tls_reads_the_authority_it_needs_alone(
+    docker: Docker, image: str, services: Services, variables: dict[str, str], trusts: bool
+) -> None:
+    """Debian's file of all authorities has some 200 kB, and PHP would read it for each connection."""
+    given = [f"--env={name}={value}" for name, value in variables.items()]
+    php = ["--entrypoint=php", image, "-r", BYTES_READ_FOR_TLS]
+    read = docker("run", "--rm", *services.options, *given, *php).out
+    assert int(read) < 20_000 if trusts else read == "refused"
 
 
 def test_fpm_and_opcache_fit_the_workload(site: Site, other_site: Site) -> None:

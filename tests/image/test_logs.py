@@ -102,6 +102,11 @@ def test_fpm_says_that_it_is_ready(logged: Logged) -> None:
     assert find(logged.web, "ready to handle connections")["level"] == "notice"
 
 
+def test_health_checks_are_logged_when_they_fail(logged: Logged) -> None:
+    assert all(line["status"] != 200 for line in logged.proxy if line.get("path") == "/up")
+    assert [line["status"] for line in logged.lonely_proxy if line.get("path") == "/up"] == [502]
+
+
 def test_each_request_is_one_line(logged: Logged) -> None:
     lines = [line for line in logged.proxy if line.get("path") not in {None, "/up"}]
 

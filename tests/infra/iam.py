@@ -56,7 +56,8 @@ def _conditions(statement: dict[str, Any], claims: Claims) -> bool:
 
 def _holds(operator: str, values: list[str], found: str | None) -> bool:
     if found is None:
-        return False
+        return operator.endswith("IfExists")
+    operator = operator.removesuffix("IfExists")
     if operator in ("StringEquals", "Bool"):
         return found in values
     if operator in ("StringLike", "ArnLike", "ArnEquals"):

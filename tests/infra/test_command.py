@@ -286,6 +286,12 @@ def test_what_aws_refuses_is_one_line(shell: Shell, error: str, says: str) -> No
     assert len(said.splitlines()) == 1
 
 
+def test_whoever_has_an_old_aws_cli_is_not_told_to_log_in_with_it(shell: Shell) -> None:
+    shell.answer("sts get-caller-identity.error", "Unable to locate credentials. You can configure them\n")
+    shell.answer("--version ", "aws-cli/1.45.11 Python/3.11.7\n")
+    assert shell.ecs("bootstrap", code=1) == "error: The AWS CLI 1.45.11 is too old: install version 2.\n"
+
+
 @pytest.mark.parametrize("command", ["platform", "build", "deploy", "migrate", "unlock", "destroy"])
 def test_another_account_is_refused_with_both_names(shell: Shell, command: str) -> None:
     shell.answer("sts get-caller-identity", "999988887777\tarn:aws:iam::999988887777:user/ann\n")
@@ -368,6 +374,25 @@ def test_a_builder_for_another_processor_is_told_at_once(shell: Shell, builds: s
     assert ("✗ Docker, for building: Docker does not build for linux/arm64" in doctor) == ("binfmt" in says)
 
 
+def test_doctor_finds_an_engine_that_does_not_run(shell: Shell) -> None:
+    checked_out(shell)
+    shell.tool("docker")
+    assert "✓ Docker, for building" in shell.ecs("doctor", "staging", code=1)
+    shell.answer("info .error", "Cannot connect to the Docker daemon\n")
+    assert "✗ Docker, for building: Docker does not answer: start it" in shell.ecs(
+        "doctor", "staging", code=1
+    )
+
+
+def test_doctor_says_how_a_repository_begins(shell: Shell) -> None:
+    (shell.tools / "git").symlink_to(str(shutil.which("git")))
+    (shell.project / ".gitlab-ci.yml").write_text("test: {}\n")
+    said = shell.ecs("doctor", "staging", code=1)
+    assert "✗ git: This is no git repository yet: git init --initial-branch main && git add --all" in said
+    assert "fatal" not in said
+    assert "branch main:" not in said
+
+
 def test_doctor_finds_a_pin_of_the_provider_that_no_commit_has(shell: Shell) -> None:
     checked_out(shell, untracked="infra/tasks/.terraform.lock.hcl\\n")
     said = shell.ecs("doctor", "staging", code=1)
@@ -404,13 +429,13 @@ def test_doctor_finds_what_keeps_the_pipeline_from_deploying(shell: Shell) -> No
     (project / ".gitlab-ci.yml").write_text("test: {}\n")
     said = shell.ecs("doctor", code=1)
     assert "✗ branch main: there is none, and the pipeline deploys from nowhere else: git branch" in said
-    assert "✗ composer test: the pipeline runs it: add" in said
+    assert "✗ script test in composer.json: the pipeline runs it: add" in said
 
     git(project, "branch", "--move", "main")
     (project / "composer.json").write_text('{"scripts": {"test": "phpunit"}}\n')
     said = shell.ecs("doctor", code=1)
     assert "✓ branch main" in said
-    assert "✓ composer test" in said
+    assert "✓ script test in composer.json" in said
 
 
 def test_doctor_says_whose_credentials_there_are_before_there_is_an_account(shell: Shell) -> None:

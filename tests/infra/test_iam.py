@@ -215,6 +215,9 @@ def claims(life: Life, request: Request) -> dict[str, str]:
     }
     if request.service == "s3":
         found["s3:prefix"] = request.parameters.get("Prefix", "")
+    if request.service == "application-autoscaling":
+        tags = request.parameters.get("Tags", {})
+        found |= {f"aws:RequestTag/{name}": value for name, value in tags.items()}
     return found
 
 
@@ -334,6 +337,26 @@ def test_the_deploy_role_may_do_nothing_else(life: Life) -> None:
         if allows(role, action, on, everything | {"iam:PassedToService": f"{service}.amazonaws.com"})
     }
     assert sorted(allowed) == []
+
+
+def test_the_deploy_role_scales_its_own_environment_alone(life: Life) -> None:
+    """Every target of ours is tagged: whoever could tag it anew, or take its tags away, could scale it."""
+    if not pipeline(life):
+        return
+    role = list(policies(life)["deploy"].values())
+    target = f"arn:aws:application-autoscaling:{life.project.here}:scalable-target/1"
+    own = {"Project": life.project.slug, "Environment": life.project.environment}
+    others = [own | {"Environment": "other"}, own | {"Project": "other"}]
+
+    def scales(action: str, *sources: str, tags: dict[str, str]) -> bool:
+        claims = {f"aws:{source}/{name}": value for source in sources for name, value in tags.items()}
+        return allows(role, f"application-autoscaling:{action}", target, claims)
+
+    for action in ("RegisterScalableTarget", "TagResource", "UntagResource"):
+        assert scales(action, tags={})  # of a target that is new
+        assert scales(action, "ResourceTag", "RequestTag", tags=own)
+        assert not any(scales(action, "ResourceTag", tags=tags) for tags in others)
+        assert not any(scales(action, "RequestTag", tags=tags) for tags in others)
 
 
 def test_the_deploy_role_passes_a_role_to_its_own_service_only(life: Life) -> None:

@@ -35,6 +35,11 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "network: open",
         ("platform.network: private, private-ha, public, existing; not",),
     ),
+    "a network that is not private": (
+        "  cidr: 10.",
+        "  cidr: 52.",
+        ("platform.cidr: a private network of 16 bits, such as 10.30.0.0/16; not",),
+    ),
     "unknown database": (
         "database: postgres",
         "database: oracle",
@@ -106,6 +111,16 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "  mails:\n    kind: worker\n    cpu: 256\n    memory: 512\n  schedule:\n",
         ("workloads.mails.kind: queue",),
     ),
+    "a worker with a name that is taken": (
+        "  schedule:\n",
+        "  proxy:\n    kind: queue\n    cpu: 256\n    memory: 512\n    min: 1\n    max: 1\n  schedule:\n",
+        ("workloads.proxy: this name is taken, choose another one",),
+    ),
+    "a worker with the name of a kind": (
+        "  schedule:\n",
+        "  artisan:\n    kind: queue\n    cpu: 256\n    memory: 512\n    min: 1\n    max: 1\n  schedule:\n",
+        ("workloads.artisan.kind: artisan is a kind itself; a worker needs another name",),
+    ),
     "a setting that is the task definition's": (
         "environment:\n",
         "environment:\n  CONTAINER_MODE: web\n",
@@ -145,6 +160,11 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "  - APP_KEY\n",
         "  - APP_KEY\n  -\n",
         ("secrets: a line without a name",),
+    ),
+    "a secret with its value": (
+        "  - APP_KEY\n",
+        "  - APP_KEY\n  - MAIL_PASSWORD: hunter2\n",
+        ("secrets: MAIL_PASSWORD alone, and its value with bin/ecs secret production set MAIL_PASSWORD",),
     ),
     "min above max": (
         "    min: 2\n    max: 6",
@@ -268,21 +288,106 @@ def test_every_fault_is_told_at_once_by_terraform_and_by_doctor(project: Path, t
     before = spoil(project, *TOGETHER)
     try:
         said = refusal(project, tools)
-        doctor = subprocess.run(
-            [project / "bin/ecs", "doctor", "production"],
-            cwd=project,
-            env=shell(tools),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        told = doctor(project, tools)
     finally:
         (project / "infra/environments/production.yml").write_text(before, encoding="utf-8")
     assert [part for part in wanted if part not in said] == []
-    assert doctor.returncode == 1
-    assert [part for part in wanted if part not in doctor.stdout] == [], doctor.stdout
-    assert "\n✗ manifest:\n  " in doctor.stdout
+    assert [part for part in wanted if part not in told] == [], told
+    assert "\n✗ manifest:\n  " in told
+
+
+def doctor(project: Path, tools: Tools) -> str:
+    """What `bin/ecs doctor production` says of a manifest with faults."""
+    done = subprocess.run(
+        [project / "bin/ecs", "doctor", "production"],
+        cwd=project,
+        env=shell(tools),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    return done.stdout
+
+
+MANIFEST, PROJECT = "infra/environments/production.yml", "infra/project.yml"
+TOLD = {
+    "a mapping twice": (
+        MANIFEST,
+        "  - APP_KEY\n",
+        "  - APP_KEY\n\nenvironment: # once more\n  MAIL_MAILER: ses\n",
+        rf"\n✗ manifest:\n  environment: twice, on lines \d+ and \d+\n{MANIFEST} cannot be used: ",
+    ),
+    "a key twice": (
+        MANIFEST,
+        "    timeout: 90",
+        "    timeout: 90\n    timeout: 80",
+        r"\n  workloads.queue.timeout: twice, on lines \d+ and \d+\n",
+    ),
+    "a conflict": (
+        MANIFEST,
+        "    timeout: 90",
+        "<<<<<<< before updating\n    timeout: 90\n=======\n    timeout: 80\n>>>>>>> after updating",
+        rf"✗ manifest: {MANIFEST} has a conflict that an update left",
+    ),
+    "a secret of two words": (
+        MANIFEST,
+        "  - APP_KEY\n",
+        "  - APP_KEY\n  - MAIL PASSWORD\n",
+        r"✗ manifest:\n  MAIL PASSWORD: a variable is named like this: MAIL_FROM_2\n",
+    ),
+    "a processor that is none, and an unknown key": (
+        PROJECT,
+        "architecture: arm64",
+        "architecture: arm\nregoin: eu-west-1",
+        r'✗ manifest:\n  architecture: arm64, x86_64; not "arm"\n'
+        rf"  regoin: unknown; known are architecture, .*\n{PROJECT} cannot be used: ",
+    ),
+    "a repository's address": (
+        PROJECT,
+        'repository: ""',
+        "repository: https://github.com/acme/shop",
+        r'\n  repository: owner/name, without host and .git, or ""; not "https:',
+    ),
+    "a repository with its host": (
+        PROJECT,
+        'repository: ""',
+        "repository: github.com/acme/shop",
+        r'\n  repository: owner/name, without host and .git, or ""; not "github.com/',
+    ),
+    "no slug": (PROJECT, "slug: shop", "", r"\n  slug: missing\n"),
+    "a project that is not YAML": (
+        PROJECT,
+        "slug: shop",
+        "slug: {",
+        rf"✗ manifest: {PROJECT} is not YAML: on line ",
+    ),
+}
+"""A file, what stands there, what takes its place, and what `bin/ecs doctor` says then."""
+
+
+@pytest.mark.parametrize("fault", TOLD)
+def test_doctor_tells_what_yaml_lets_pass(fault: str, project: Path, tools: Tools) -> None:
+    file, right, wrong, says = TOLD[fault]
+    before = (project / file).read_text(encoding="utf-8")
+    assert before.count(right) == 1
+    (project / file).write_text(before.replace(right, wrong), encoding="utf-8")
+    try:
+        said = doctor(project, tools)
+    finally:
+        (project / file).write_text(before, encoding="utf-8")
+    assert re.search(says, said), said
+
+
+def test_the_value_of_a_secret_is_not_repeated(project: Path, tools: Tools) -> None:
+    before = spoil(project, "a secret with its value")
+    try:
+        said = doctor(project, tools)
+    finally:
+        (project / "infra/environments/production.yml").write_text(before, encoding="utf-8")
+    assert "hunter2" not in said
+    assert "no container starts without it" not in said
 
 
 def test_an_environment_that_is_not_there_is_refused(project: Path, tools: Tools) -> None:

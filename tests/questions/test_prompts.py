@@ -30,8 +30,8 @@ SUMMARY = """\
   database     MySQL on RDS
   address      shop.example.com
   DNS          example.com, a zone in Route 53 by the first deploy
-  deployed by  acme/shops/shop
-  besides      PHP 8.4 on ARM, private network, GitLab CI
+  deployed by  GitLab CI of acme/shops/shop
+  besides      PHP 8.4 on ARM, private network
 """
 
 
@@ -173,6 +173,19 @@ def test_the_summary_shows_the_address_of_an_environment_that_there_will_be() ->
     given = {"project_name": "Shop", "aws_region": "us-east-1", "environments": ["development"]}
     given |= {"size_development": "small", "domain_name": "shop.example.com", "repository": ""}
     assert "  address      development.shop.example.com\n" in summary(given)
+
+
+@pytest.mark.parametrize(
+    ("repository", "ci", "who"),
+    [
+        ("", "github", "you alone, until a repository is set"),
+        ("acme/shop", "none", "you alone, without a pipeline"),
+        ("acme/shop", "github", "GitHub Actions of acme/shop"),
+    ],
+)
+def test_the_summary_says_who_deploys(repository: str, ci: str, who: str) -> None:
+    given = {"project_name": "Shop", "domain_name": "", "repository": repository, "ci": ci}
+    assert f"  deployed by  {who}\n" in summary(given)
 
 
 def test_after_the_advanced_questions_the_summary_tells_their_answers_too() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.command import tool
 from tests.questions.questionnaire import YOURS
+from tests.questions.terminal import COLUMNS, Terminal
 from tests.releases import versions
 from tests.render import commit, files, git, render
 
@@ -90,3 +92,15 @@ def test_the_table_has_each_file_once(tmp_path: Path, ci: str) -> None:
     assert {path for found in owners.values() for path in found} >= {
         p for p, whose in paths.items() if whose == "shared"
     }
+
+
+def test_no_word_of_what_is_left_to_do_is_broken(tmp_path: Path) -> None:
+    project = released(tmp_path, versions()[-1])
+    release(project)
+    command = [str(tool("copier")), "update", "--trust", "--defaults"]
+    with Terminal(command, os.environ | {"TERM": "xterm"}, folder=project) as terminal:
+        assert terminal.exit_code() == 0
+        end = next(number for number, line in enumerate(terminal.lines) if line.startswith("Read `git diff`"))
+        told = [line for line in terminal.lines[:end] if line.startswith(("  - ", "    "))]
+    assert told
+    assert all(len(line) < COLUMNS for line in told)

@@ -194,17 +194,31 @@ data "aws_iam_policy_document" "services" {
     resources = ["*"] # AWS has nothing narrower
   }
 
-  # AWS makes up the name of a scalable target, so it is known by what it scales and, once it is there, by
-  # its tags.
+  # AWS makes up the name of a scalable target, so it is known by its tags. A new one has none yet, and new limits
+  # come without any: a tag that is there has to be right, on the target as in the request.
   statement {
     sid = "Scale"
     actions = [
       "application-autoscaling:RegisterScalableTarget",
       "application-autoscaling:TagResource",
       "application-autoscaling:UntagResource",
-      "application-autoscaling:ListTagsForResource",
     ]
     resources = ["${local.arn}:application-autoscaling:${local.here}:scalable-target/*"]
+
+    dynamic "condition" {
+      for_each = {
+        "aws:RequestTag/Project"      = local.project.slug
+        "aws:RequestTag/Environment"  = each.key
+        "aws:ResourceTag/Project"     = local.project.slug
+        "aws:ResourceTag/Environment" = each.key
+      }
+
+      content {
+        test     = "StringEqualsIfExists"
+        variable = condition.key
+        values   = [condition.value]
+      }
+    }
   }
 
   statement {
@@ -227,6 +241,12 @@ data "aws_iam_policy_document" "services" {
       variable = "aws:ResourceTag/Environment"
       values   = [each.key]
     }
+  }
+
+  statement {
+    sid       = "ReadScalingTags"
+    actions   = ["application-autoscaling:ListTagsForResource"]
+    resources = ["${local.arn}:application-autoscaling:${local.here}:scalable-target/*"]
   }
 
   statement {

@@ -13,6 +13,7 @@ locals {
   ]
 
   host    = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]([a-z0-9-]*[a-z0-9])"
+  private = "10|172[.](1[6-9]|2[0-9]|3[01])|192[.]168|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])"
   boolean = { pattern = "^(true|false)$", allowed = "true or false" }
   half    = { pattern = "^[0-9]+([.]5)?$", allowed = "a number in steps of 0.5" }
   whole   = { pattern = "^(0|[1-9][0-9]*)$", allowed = "a whole number" }
@@ -36,7 +37,7 @@ locals {
       hosted_zone = { pattern = "^\"(${local.host})?\"$", allowed = "a domain in Route 53, or \"\"" }
 
       network = { pattern = "^\"(private|private-ha|public|existing)\"$", allowed = "private, private-ha, public, existing" }
-      cidr    = { pattern = "^\"[0-9.]+/16\"$", allowed = "a network of 16 bits, such as 10.30.0.0/16" }
+      cidr    = { pattern = "^\"(${local.private})[.][0-9.]+/16\"$", allowed = "a private network of 16 bits, such as 10.30.0.0/16" }
       zones   = { pattern = "^[234]$", allowed = "2, 3, 4" }
 
       database             = { pattern = "^\"(mysql|postgres|aurora-mysql|aurora-postgres|external)\"$", allowed = "mysql, postgres, aurora-mysql, aurora-postgres, external" }
@@ -167,6 +168,11 @@ locals {
       if kind != name && contains(["web", "schedule", "migrate", "artisan"], kind)
     ],
     [
+      for name, kind in local.kinds :
+      "workloads.${name}.kind: ${name} is a kind itself; a worker needs another name"
+      if kind == "queue" && contains(["web", "schedule", "migrate", "artisan"], name)
+    ],
+    [
       for name in local.unknown_kinds :
       "workloads.${name}.kind: missing; with `kind: queue` it is a worker of its own"
       if !contains(keys(local.found), "workloads.${name}.kind")
@@ -174,7 +180,11 @@ locals {
     [
       for name in keys(local.declared) :
       "workloads.${name}: a name is 1 to 20 lower-case letters, digits and hyphens, a letter first"
-      if !can(regex("^[a-z][a-z0-9-]{0,19}$", name)) || contains(["proxy", "schedule-loop"], name)
+      if !can(regex("^[a-z][a-z0-9-]{0,19}$", name))
+    ],
+    [
+      for name in keys(local.declared) : "workloads.${name}: this name is taken, choose another one"
+      if contains(["proxy", "schedule-loop"], name)
     ],
     [
       for name in ["cidr"] : "platform.cidr: the first address of a private network, such as 10.30.0.0/16; not ${local.platform.cidr}"
@@ -190,9 +200,13 @@ locals {
     ],
     [
       for name in local.required_secrets : "secrets: ${name} is missing, no container starts without it"
-      if can(local.manifest.secrets) && !contains(local.secrets, name)
+      if local.lists_secrets && !contains(local.secrets, name)
     ],
     try([for name in local.manifest.secrets : "secrets: a line without a name" if name == null], []),
+    [
+      for name in flatten([for name in try(local.manifest.secrets, []) : try(keys(name), [])]) :
+      "secrets: ${name} alone, and its value with bin/ecs secret ${var.environment} set ${name}"
+    ],
     [
       for name in concat(keys(local.environment), local.secrets) : "${name}: a variable is named like this: MAIL_FROM_2"
       if !can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))
@@ -236,5 +250,30 @@ locals {
       ],
       local.conflicts,
     )
+  )
+}
+
+# ── infra/project.yml, which holds for every manifest ────────────────────────────────────────────
+locals {
+  project_rules = {
+    slug         = { pattern = "^\"[a-z][a-z0-9-]{0,19}\"$", allowed = "1 to 20 lower-case letters, digits and hyphens" }
+    name         = { pattern = "^\".+\"$", allowed = "a name" }
+    region       = { pattern = "^\"[a-z]+(-[a-z]+)+-[0-9]\"$", allowed = "a region, such as eu-central-1" }
+    architecture = { pattern = "^\"(arm64|x86_64)\"$", allowed = "arm64, x86_64" }
+    repository   = { pattern = "^\"([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+)?\"$", unless = "^\"(github|gitlab)[.]com/|[.]git\"$", allowed = "owner/name, without host and .git, or \"\"" }
+    ci           = { pattern = "^\"(github|gitlab|none)\"$", allowed = "github, gitlab, none" }
+  }
+  project_found = try({ for key, value in local.project : key => jsonencode(value) }, {})
+
+  project_problems = !can(keys(local.project)) ? ["not a mapping, or not YAML at all"] : concat(
+    [for key in keys(local.project_rules) : "${key}: missing" if !contains(keys(local.project), key)],
+    [
+      for key, rule in local.project_rules : "${key}: ${rule.allowed}; not ${jsonencode(local.project[key])}"
+      if contains(keys(local.project), key) && (!can(regex(rule.pattern, local.project_found[key])) || can(regex(rule.unless, local.project_found[key])))
+    ],
+    [
+      for key in keys(local.project) : "${key}: unknown; known are ${join(", ", keys(local.project_rules))}"
+      if !contains(keys(local.project_rules), key)
+    ],
   )
 }

@@ -12,7 +12,7 @@ locals {
   file     = "${local.folder}/${var.environment}.yml"
   known    = sort([for file in fileset(local.folder, "*.yml") : trimsuffix(file, ".yml")])
   manifest = try(yamldecode(file(local.file)), null)
-  project  = yamldecode(file("${path.module}/../project.yml"))
+  project  = try(yamldecode(file("${path.module}/../project.yml")), null)
 }
 
 # A container's longest stop on Fargate is 120 seconds. A worker gets its longest job and ten seconds
@@ -81,5 +81,8 @@ locals {
 
 locals {
   environment = try({ for name, value in local.manifest.environment : name => try(tostring(value), "") }, {})
-  secrets     = try([for name in local.manifest.secrets : tostring(name) if name != null], [])
+
+  # Names; of a line with a value nothing is read.
+  lists_secrets = can(regex("^\\[", jsonencode(local.manifest.secrets)))
+  secrets       = !local.lists_secrets ? [] : [for name in local.manifest.secrets : tostring(name) if can(tostring(name)) && name != null]
 }

@@ -66,16 +66,6 @@ look_at_credentials() { # no fault: much can be done before there are any
     fi
 }
 
-aws_version() {
-    local version
-    aws_ready
-    version=$(aws --version 2>&1 | sed 's|^aws-cli/\([^ ]*\).*|\1|')
-    case $version in
-        1.*) fail "$version is too old: install version 2" ;;
-    esac
-    printf '%s' "$version"
-}
-
 tool_version() {
     terraform_ready
     terraform_version
@@ -89,6 +79,7 @@ git_version() {
 docker_version() {
     need docker 'get Docker from https://docs.docker.com/get-started/get-docker/; only building needs it'
     docker buildx version > /dev/null 2>&1 || fail 'there is no Buildx: get it from https://github.com/docker/buildx#installing'
+    docker_answers
     require_builder "$(image_platform)"
     docker version --format '{{.Client.Version}}' 2> /dev/null || true
 }
@@ -101,12 +92,15 @@ look_at_application() {
     check 'bootstrap/providers.php' has_provider || true
     check 'bootstrap/app.php' has_health_route || true
     check composer.lock has_lock || true
+    ! has_pipeline || check 'script test in composer.json' has_tests || true
     check git is_committed || true
-    if [ -e "$ROOT/.github/workflows/checks.yml" ] || [ -e "$ROOT/.gitlab-ci.yml" ]; then
-        check 'branch main' has_main || true
-        check 'composer test' has_tests || true
-    fi
+    (commit) > /dev/null 2>&1 || return 0 # the rest looks into commits
+    ! has_pipeline || check 'branch main' has_main || true
     check 'infra/*/.terraform.lock.hcl' has_provider_locks || true
+}
+
+has_pipeline() {
+    [ -e "$ROOT/.github/workflows/checks.yml" ] || [ -e "$ROOT/.gitlab-ci.yml" ]
 }
 
 starts_the_entrypoint() {

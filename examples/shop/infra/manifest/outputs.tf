@@ -1,6 +1,11 @@
 output "project" {
   description = "project.yml: slug, name, region, architecture, repository, ci."
   value       = local.project
+
+  precondition {
+    condition     = length(local.project_problems) == 0
+    error_message = "infra/project.yml cannot be used:\n\n  ${join("\n  ", local.project_problems)}"
+  }
 }
 
 output "name" {

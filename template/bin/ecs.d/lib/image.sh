@@ -3,6 +3,8 @@
 
 commit() {
     need git 'get it from https://git-scm.com'
+    git -C "$ROOT" rev-parse --git-dir > /dev/null 2>&1 ||
+        fail 'This is no git repository yet: git init --initial-branch main && git add --all && git commit'
     git -C "$ROOT" rev-parse --verify --quiet HEAD || fail 'There is no commit yet: git add --all && git commit'
 }
 
@@ -40,7 +42,7 @@ push_image() { # push_image COMMIT
     local uri platform
     need docker 'get Docker from https://docs.docker.com/get-started/get-docker/'
     docker buildx version > /dev/null 2>&1 || fail 'Docker has no Buildx: get it from https://github.com/docker/buildx#installing'
-    docker info > /dev/null 2>&1 || fail 'Docker does not answer: start it, then repeat the command.'
+    docker_answers
     uri=$(repository) || exit
     [ -n "$uri" ] || fail "There is no image registry $SLUG yet: run bin/ecs bootstrap $ENVIRONMENT first."
     platform=$(image_platform)
@@ -52,6 +54,10 @@ push_image() { # push_image COMMIT
     build_options "$uri" "$platform"
     docker buildx build "${OPTIONS[@]}" --tag "$uri:$1" "$ROOT" >&2 || pushed_meanwhile "$1" ||
         fail 'The image was not built; the reason stands above.'
+}
+
+docker_answers() {
+    docker info > /dev/null 2>&1 || fail 'Docker does not answer: start it, then repeat the command.'
 }
 
 image_platform() {

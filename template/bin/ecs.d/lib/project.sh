@@ -76,20 +76,50 @@ ask_manifest() { # ask_manifest EXPRESSION: what Terraform answers, quotes and a
 
 # Every fault of a manifest in one go, before anything is begun.
 check_manifest() {
-    local log=$SCRATCH/manifest.log
+    local log=$SCRATCH/manifest.log file=infra/environments/$ENVIRONMENT.yml
+    ! grep -q '^<<<<<<< ' "$ROOT/$file" ||
+        fail "$file has a conflict that an update left, between <<<<<<< and >>>>>>>: keep what you want of it, then repeat the command."
+    repeated_keys "$ROOT/$file" > "$log"
+    [ ! -s "$log" ] || refuse_manifest "$file" "$log"
     in_manifest init -backend=false -no-color > "$log" 2>&1 || terraform_refuses infra/manifest "$log"
     if ! in_manifest plan -lock=false -no-color -var environment="$ENVIRONMENT" > "$log" 2>&1; then
         grep -q 'cannot be used:' "$log" || terraform_refuses infra/manifest "$log"
-        ! grep -q 'not YAML at all' "$log" ||
-            fail "infra/environments/$ENVIRONMENT.yml is not YAML: $(yaml_fault). Correct it, then repeat the command."
-        sed -n '/cannot be used:/,$s/^[│╷╵ ]*\([a-zA-Z_-][^ ]*: .*\)/  \1/p' "$log" >&2
-        fail "infra/environments/$ENVIRONMENT.yml cannot be used: correct these lines, then repeat the command."
+        ! grep -q 'project.yml cannot be used:' "$log" || file=infra/project.yml
+        ! grep -q 'not YAML at all' "$log" || fail "$file is not YAML: $(yaml_fault "$file"). Correct it, then repeat the command."
+        sed -n '/cannot be used:/,$s/^[│╷╵ ]*\([^│╷╵ :][^:]*: .*\)/  \1/p' "$log" > "$SCRATCH/faults"
+        refuse_manifest "$file" "$SCRATCH/faults"
     fi
 }
 
-yaml_fault() { # "on line 7, column 3: ...", from Terraform's own lines
+refuse_manifest() { # refuse_manifest FILE FAULTS
+    cat "$2" >&2
+    fail "$1 cannot be used: correct these lines, then repeat the command."
+}
+
+# repeated_keys FILE: "environment: twice, on lines 12 and 40" for each. YAML takes the last one, without a word.
+repeated_keys() {
+    awk '
+        /^ *(#|$)/ { next }
+        { match($0, /^ */); indent = RLENGTH }
+        text && indent > above { next }
+        { text = 0 }
+        match($0, /^ *[A-Za-z0-9_.\"-]+:( |$)/) {
+            key = substr($0, indent + 1, RLENGTH - indent)
+            gsub(/[: "]/, "", key)
+            while (depth && indents[depth] >= indent) depth--
+            path = depth ? paths[depth] "." key : key
+            indents[++depth] = indent
+            paths[depth] = path
+            if (path in line) printf "  %s: twice, on lines %d and %d\n", path, line[path], NR
+            line[path] = NR
+            text = /: *[|>][-+0-9]* *(#.*)?$/
+            above = indent
+        }' "$1"
+}
+
+yaml_fault() { # yaml_fault FILE: "on line 7, column 3: ...", from Terraform's own lines
     local said
-    said=$(ask_manifest "yamldecode(file(\"../environments/$ENVIRONMENT.yml\"))" 2>&1 |
+    said=$(ask_manifest "yamldecode(file(\"../../$1\"))" 2>&1 |
         without_colours | sed 's/^[│╷╵ ]*//' | tr '\n' ' ' | sed -n 's/.*"yamldecode" failed: \([^.]*\)\..*/\1/p')
     printf '%s' "${said:-keys and values are expected, such as account_id: \"\"}"
 }

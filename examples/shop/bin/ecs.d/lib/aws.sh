@@ -15,6 +15,16 @@ aws_ready() {
     need aws 'get the AWS CLI 2 from https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html'
 }
 
+aws_version() {
+    local version
+    aws_ready
+    version=$(aws --version 2>&1 | sed 's|^aws-cli/\([^ ]*\).*|\1|')
+    case $version in
+        1.*) fail "The AWS CLI $version is too old: install version 2." ;;
+    esac
+    printf '%s' "$version"
+}
+
 # Asks AWS who we are.
 sign_in() {
     local identity
@@ -52,7 +62,8 @@ aws_refuses() {
         *Expired* | *'has expired'* | *'session associated with this profile'*)
             fail 'The AWS credentials have expired: log in again (aws login, aws sso login), then repeat the command.' ;;
         *'Unable to locate credentials'* | *NoCredentials* | *'could not be found'*)
-            fail "There are no AWS credentials: log in (aws login, aws sso login) or name a profile (AWS_PROFILE)." ;;
+            aws_version > /dev/null # version 1 knows neither login
+            fail "There are no AWS credentials: log in (aws login, from version 2.32 on, or aws sso login) or name a profile (AWS_PROFILE)." ;;
         *InvalidClientTokenId* | *UnrecognizedClient* | *SignatureDoesNotMatch* | *InvalidAccessKeyId* | *AuthFailure*)
             fail "AWS does not know these credentials in $REGION: log in again (aws login, aws sso login), name another profile (AWS_PROFILE), or if the account has not enabled $REGION yet, enable it (console: Account, AWS Regions)." ;;
         *AccessDenied* | *UnauthorizedOperation* | *'not authorized'*)
