@@ -266,7 +266,7 @@ def _item(text: str) -> str:
     if not sys.stdout.isatty():
         return f"  - {text}"
     lines = textwrap.TextWrapper(
-        shutil.get_terminal_size().columns,
+        shutil.get_terminal_size().columns - 1,
         initial_indent="  - ",
         subsequent_indent="    ",
         break_long_words=False,

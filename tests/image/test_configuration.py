@@ -85,6 +85,13 @@ def test_tls_reads_the_authority_it_needs_alone(
     assert int(read) < 20_000 if trusts else read == "refused"
 
 
+def test_the_authorities_of_aws_are_found_in_their_folder(docker: Docker, image: str) -> None:
+    """OpenSSL looks for a hash of their name, which Debian links to them."""
+    find = ["find", "/etc/ssl/certs", "-name", "*.0", "-lname", "Amazon_Root_CA_*.pem", "-printf", "%l\n"]
+    found = docker("run", "--rm", f"--entrypoint={find[0]}", image, *find[1:]).out.split()
+    assert sorted(found) == [f"Amazon_Root_CA_{number}.pem" for number in (1, 2, 3, 4)]
+
+
 def test_fpm_and_opcache_fit_the_workload(site: Site, other_site: Site) -> None:
     """Small, 512 MB and a quarter of a vCPU; large, 2 GB and one vCPU."""
     for place, children, megabytes in ((site, 6, 85), (other_site, 32, 256)):
