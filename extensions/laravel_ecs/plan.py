@@ -173,7 +173,10 @@ class Plan:
         first = self.environments[0].name
         found = [(name, why) for name, why in OPEN.items() if not self.answers[name]]
         if self.hosted_zone:
-            found += [("DNS", f"{self.hosted_zone} has to be a zone in Route 53 before bin/ecs platform")]
+            found += [
+                ("DNS", f"{self.hosted_zone} has to be a zone in Route 53"),
+                ("", "before bin/ecs platform"),
+            ]
         if self.region.opt_in:
             found += [("region", f"enable {self.region.code} in the console: Account, AWS Regions")]
         if self.answers["network"] == "existing":

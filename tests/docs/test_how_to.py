@@ -170,7 +170,7 @@ def test_every_change_fits_and_leaves_a_sound_file(page: str, renderings: list[P
             for part in FILE.split(block.text)[1:]:
                 patch = tmp_path / "patch"
                 patch.write_text(part, encoding="utf-8")
-                git(project, "apply", "--recount", str(patch))
+                git(project, "apply", str(patch))
             assert sorted(git(project, "diff", "--name-only").split()) == sorted(changed)
             if "Dockerfile" in changed:
                 listed = PACKAGE.findall((project / "Dockerfile").read_text(encoding="utf-8"))
@@ -188,7 +188,7 @@ def test_a_change_that_does_not_fit_is_found(renderings: list[Path], tmp_path: P
     [first, *_] = blocks("another-queue", "diff")
     patch = tmp_path / "wrong.patch"
     patch.write_text(first.text.replace("CONTAINER_MODE: queue", "CONTAINER_MODE: worker"), encoding="utf-8")
-    run(["git", "apply", "--recount", patch], renderings[0], fails=True)
+    run(["git", "apply", patch], renderings[0], fails=True)
 
 
 def test_the_files_that_pass_the_password_are_those_which_call_the_build_and_the_checks() -> None:

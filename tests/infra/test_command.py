@@ -384,6 +384,64 @@ def test_doctor_finds_an_engine_that_does_not_run(shell: Shell) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        (
+            "Dockerfile",
+            "<<<<<<< before updating\nFROM a\n=======\n>>>>>>> after updating\n",
+            "\nDockerfile:1:",
+        ),
+        ("Dockerfile.rej", "+a line\n", "\nDockerfile.rej\n"),
+    ],
+)
+def test_what_an_update_left_is_found(shell: Shell, name: str, content: str, says: str) -> None:
+    (shell.tools / "git").symlink_to(str(shutil.which("git")))
+    commit(shell.project)
+    assert "✓ merge\n" in shell.ecs("doctor", "staging", code=1)
+    (shell.project / name).write_text(content)
+    git(shell.project, "add", "--intent-to-add", name)
+    for command in ("doctor", "validate"):
+        said = shell.ecs(command, "staging", code=1)
+        assert "These are conflicts that an update left, resolve them" in said
+        assert says in said
+
+
+def test_doctor_finds_what_would_get_into_the_image(shell: Shell) -> None:
+    checked_out(shell)
+    ignored = shell.project / ".dockerignore"
+    assert "✗ .dockerignore: the file is missing" in shell.ecs("doctor", "staging", code=1)
+    ignored.write_text(".git\nvendor\n.env\n")
+    said = shell.ecs("doctor", "staging", code=1)
+    assert "✗ .dockerignore: an image would hold auth.json, .npmrc, bootstrap/cache: add these" in said
+    shutil.copy(ROOT / "template/.dockerignore", ignored)
+    assert "✓ .dockerignore\n" in shell.ecs("doctor", "staging", code=1)
+
+
+@pytest.mark.parametrize(
+    ("version", "says"),
+    [
+        (
+            "v11.45.1",
+            "✗ composer.lock: Laravel 11.45.1 is too old: composer require laravel/framework:^12.22",
+        ),
+        ("v12.9.0", "✗ composer.lock: Laravel 12.9.0 is too old"),
+        ("v12.21.0", "✗ composer.lock: Laravel 12.21.0 is too old"),
+        ("v12.22.0", "✓ composer.lock: Laravel 12.22.0\n"),
+        ("v13.2.1", "✓ composer.lock: Laravel 13.2.1\n"),
+    ],
+)
+def test_doctor_looks_at_the_version_of_laravel(shell: Shell, version: str, says: str) -> None:
+    checked_out(shell)
+    packages = [
+        {"name": "brick/math", "version": "1.0.0"},
+        {"name": "laravel/framework", "version": version},
+        {"name": "monolog/monolog", "version": "3.0.0"},
+    ]
+    (shell.project / "composer.lock").write_text(json.dumps({"packages": packages}, indent=4))
+    assert says in shell.ecs("doctor", "staging", code=1)
+
+
 def test_doctor_says_how_a_repository_begins(shell: Shell) -> None:
     (shell.tools / "git").symlink_to(str(shutil.which("git")))
     (shell.project / ".gitlab-ci.yml").write_text("test: {}\n")

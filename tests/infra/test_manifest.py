@@ -335,7 +335,7 @@ TOLD = {
         MANIFEST,
         "  - APP_KEY\n",
         "  - APP_KEY\n  - MAIL PASSWORD\n",
-        r"✗ manifest:\n  MAIL PASSWORD: a variable is named like this: MAIL_FROM_2\n",
+        r"✗ manifest:\n  secrets.MAIL PASSWORD: a variable is named like this: MAIL_FROM_2\n",
     ),
     "a processor that is none, and an unknown key": (
         PROJECT,

@@ -505,28 +505,6 @@ def test_github_leaves_out_what_is_not_ready(
 
 
 @pytest.mark.infra
-@pytest.mark.parametrize("left", ["marker", "reject"])
-@pytest.mark.parametrize("ci", ["github", "gitlab"])
-def test_what_an_update_left_is_found(machine: Machine, tmp_path: Path, ci: str, left: str) -> None:
-    project = project_for(machine, tmp_path, ci=ci)
-    if left == "marker":
-        (project / "Dockerfile").write_text("<<<<<<< before updating\n=======\n>>>>>>> after updating\n")
-    else:
-        (project / "Dockerfile.rej").write_text("+a line\n")
-    commit(project)
-    if ci == "github":
-        done = act(project, "pull_request", "ci.yml", machine.environment())
-        assert not done.green
-        output = done.output
-    else:
-        pipeline = Pipeline(project, {"CI_PIPELINE_SOURCE": "merge_request_event"})
-        assert pipeline.run(machine.environment())["infrastructure"] is False
-        output = pipeline.output["infrastructure"]
-    assert "conflicts that an update" in output
-    assert "ecs validate" not in machine.calls
-
-
-@pytest.mark.infra
 def test_github_checks_a_pull_request(machine: Machine, tmp_path: Path) -> None:
     done = act(project_for(machine, tmp_path), "pull_request", "ci.yml", machine.environment())
     assert done.green, done.output

@@ -89,11 +89,13 @@ docker_version() {
 look_at_application() {
     printf '\nApplication\n'
     check Dockerfile starts_the_entrypoint || true
+    check .dockerignore keeps_secrets_out || true
     check 'bootstrap/providers.php' has_provider || true
     check 'bootstrap/app.php' has_health_route || true
     check composer.lock has_lock || true
     ! has_pipeline || check 'script test in composer.json' has_tests || true
     check git is_committed || true
+    check 'merge' no_conflicts || true
     (commit) > /dev/null 2>&1 || return 0 # the rest looks into commits
     ! has_pipeline || check 'branch main' has_main || true
     check 'infra/*/.terraform.lock.hcl' has_provider_locks || true
@@ -107,6 +109,15 @@ starts_the_entrypoint() {
     [ -f "$ROOT/Dockerfile" ] || fail 'the file is missing: take the one that the template renders'
     has_match '^ENTRYPOINT.*docker/entrypoint[.]sh' < "$ROOT/Dockerfile" ||
         fail 'it does not start docker/entrypoint.sh, which knows the modes: take the one that the template renders'
+}
+
+keeps_secrets_out() {
+    local name missing=
+    [ -f "$ROOT/.dockerignore" ] || fail 'the file is missing: take the one that the template renders'
+    for name in .git .env auth.json .npmrc bootstrap/cache; do
+        sed 's|^[*][*]/||; s|/$||' "$ROOT/.dockerignore" | has_line "$name" || missing="$missing, $name"
+    done
+    [ -z "$missing" ] || fail "an image would hold ${missing#, }: add these lines, or take the file that the template renders"
 }
 
 has_provider() {
@@ -125,7 +136,13 @@ without_comments() { # without_comments FILE: PHP without lines that are comment
 }
 
 has_lock() {
+    local version
     [ -f "$ROOT/composer.lock" ] || fail 'it is missing, so that every build may get other packages: run composer update, and commit it'
+    version=$(awk '/"name": "laravel\/framework"/ { found = 1 } found && /"version":/ { gsub(/[^0-9.]/, ""); print; exit }' "$ROOT/composer.lock")
+    case $version in
+        [1-9].* | 1[01].* | 12.[0-9].* | 12.1?.* | 12.2[01].*) fail "Laravel $version is too old: composer require laravel/framework:^12.22 --with-all-dependencies" ;;
+    esac
+    printf '%s' "${version:+Laravel $version}"
 }
 
 is_committed() {

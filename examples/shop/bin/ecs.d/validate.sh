@@ -3,9 +3,9 @@
 #
 #   bin/ecs validate [ENVIRONMENT...] [--dry-run]
 #
-# Formatting, then for each layer: is it valid, do its tests pass (terraform test, with nothing real
-# behind it); and every manifest, or those you name. It needs no credentials: the pipeline runs it for
-# every change.
+# What an update left to be merged, every manifest, or those you name, and formatting; then for each layer:
+# is it valid, do its tests pass (terraform test, with nothing real behind it). It needs no credentials: the
+# pipeline runs it for every change.
 #
 #   --dry-run  the same: it changes nothing
 
@@ -16,6 +16,9 @@ main() {
     terraform_ready
     names=${ARGUMENTS[*]-}
     names=${names:-$(environments | tr -d ,)}
+    step 'Merge'
+    (no_conflicts) && say '✓ nothing is left of an update' || faults=$((faults + 1))
+
     step 'Manifests'
     for name in $names; do
         use_environment "$name"

@@ -208,8 +208,9 @@ locals {
       "secrets: ${name} alone, and its value with bin/ecs secret ${var.environment} set ${name}"
     ],
     [
-      for name in concat(keys(local.environment), local.secrets) : "${name}: a variable is named like this: MAIL_FROM_2"
-      if !can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))
+      for name in concat(formatlist("environment.%s", keys(local.environment)), formatlist("secrets.%s", local.secrets)) :
+      "${name}: a variable is named like this: MAIL_FROM_2"
+      if !can(regex("^[a-z]+[.][A-Za-z_][A-Za-z0-9_]*$", name))
     ],
     [
       for name in keys(local.environment) : "environment.${name}: it stands below secrets, too; one of both"

@@ -117,6 +117,18 @@ repeated_keys() {
         }' "$1"
 }
 
+# What an update of the template has left for a person: lines with markers, and files with what found no place.
+no_conflicts() {
+    local left
+    git -C "$ROOT" rev-parse --git-dir > /dev/null 2>&1 || return 0
+    left=$(
+        git -C "$ROOT" grep --line-number -E '^(<{7} |>{7} )'
+        git -C "$ROOT" ls-files --cached --others --exclude-standard '*.rej'
+    ) || true
+    [ -z "$left" ] || fail "These are conflicts that an update left, resolve them and delete .rej files:
+$left"
+}
+
 yaml_fault() { # yaml_fault FILE: "on line 7, column 3: ...", from Terraform's own lines
     local said
     said=$(ask_manifest "yamldecode(file(\"../../$1\"))" 2>&1 |
