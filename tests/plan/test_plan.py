@@ -40,7 +40,7 @@ def test_the_zone_is_the_name_that_was_bought(domain: str, zone: str) -> None:
 def test_open_is_what_the_answers_leave_to_be_done() -> None:
     settled = {"repository": "acme/shop", "alarm_email": "oncall@example.com"}
     told = plan(answers(**settled, domain_name="shop.example.com", aws_region="eu-south-1")).open
-    assert [what for what, _ in told] == ["DNS", "region", "secrets"]
+    assert [what for what, _ in told] == ["DNS", "", "region", "secrets"]
     assert "eu-south-1" in dict(told)["region"]
     own = plan(answers(**settled, domain_name="", network="existing", database="external")).open
     assert [what for what, _ in own] == ["domain_name", "network", "database", "", "secrets"]
