@@ -149,7 +149,7 @@ def check(overrides: object) -> str:
     """
     try:
         for environment in _environments(overrides):
-            _among(environment, environment, ENVIRONMENTS)
+            _among(environment, environment, ENVIRONMENTS[::-1])  # whoever errs means production, mostly
     except OverrideError as error:
         return str(error)
     for environment in ENVIRONMENTS:

@@ -54,7 +54,7 @@ def _rows(given: Mapping[str, Any], made: Plan) -> Iterator[tuple[str, str]]:
     yield "project", given["project_name"]
     yield "on AWS", f"{given['project_slug']}, the beginning of every name, for good"
     if given.get("application") == "existing":
-        yield "application", "yours stays; you are asked before a file is replaced"
+        yield "application", "yours stays; all that is added to its code is app/Ecs"
     yield "region", f"{made.region.code}, {made.region.place}"
     for one in made.environments:
         yield one.name, f"{one.size:<8}{made.estimates[one.name].shown}"

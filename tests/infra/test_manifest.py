@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -378,6 +379,88 @@ def test_doctor_tells_what_yaml_lets_pass(fault: str, project: Path, tools: Tool
     finally:
         (project / file).write_text(before, encoding="utf-8")
     assert re.search(says, said), said
+
+
+def test_a_setting_that_yaml_would_change_has_to_be_quoted(project: Path, tools: Tools) -> None:
+    """What YAML makes of it, asked of Terraform, decides which those are."""
+    values = [
+        *("01234", "1.10", "1.0", "1e3", "0x1f", "0o17", "1_000", "12345678901234567890", "+5", "-0"),
+        *("on", "Off", "yes", "NO", "y", "2026-01-01", "2026-01-01T10:00:00Z"),
+        *("1", "0", "-5", "1.5", "0.25", "true", "false", "1.2.3", "192.0.2.1", "a", "10M", "0-23", "12:30"),
+        *(
+            "True",
+            "FALSE",
+            "2026-01-01 10:00:00",
+            ".5",
+            "5.",
+            "-01",
+            "00",
+            "1.5e3",
+            "0.12",
+            "-0.5",
+            "1..2",
+            ".",
+        ),
+        *("smtp.example.com", "2026", "noreply@example.com", "2026-01", "1,5", "1e", "off-peak", "x # y"),
+    ]
+    lines = "".join(f"  V{number}: {value}\n" for number, value in enumerate(values))
+    manifest = project / MANIFEST
+    before = manifest.read_text(encoding="utf-8")
+    manifest.write_text(before.replace("environment:\n", "environment:\n" + lines), encoding="utf-8")
+    asked = "jsonencode({for name, value in local.manifest.environment : name => tostring(value)})"
+    try:
+        said = doctor(project, tools)
+        done = subprocess.run(
+            [
+                tools.terraform,
+                f"-chdir={project / 'infra/manifest'}",
+                "console",
+                "-var=environment=production",
+            ],
+            env=shell(tools),
+            input=asked,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    finally:
+        manifest.write_text(before, encoding="utf-8")
+    became = json.loads(json.loads(done.stdout))
+    written = {f"V{number}": value.partition(" #")[0] for number, value in enumerate(values)}
+    changed = {name for name, value in written.items() if became[name] != value}
+    told = set(re.findall(r"^  environment\.(V\d+): in quotes, please: ", said, re.MULTILINE))
+    assert {written[name] for name in told} == {written[name] for name in changed}
+
+
+@pytest.mark.parametrize(
+    ("what", "empty", "says"),
+    [
+        (r'domain: ""', "domain:", 'platform.domain: a host name, or ""; not null'),
+        (r'hosted_zone: ""', "hosted_zone:", 'platform.hosted_zone: a domain in Route 53, or ""; not null'),
+        (r"secrets:\n(  .*\n)+", "secrets:\n", "secrets: a list; not null"),
+        (
+            r"    cpu: 512\n",
+            "    cpu:\n",
+            "workloads.web.cpu: 256, 512, 1024, 2048, 4096, 8192, 16384; not null",
+        ),
+        (r"    timeout: 90 ", "    timeout:\n    kind: ", "workloads.queue.kind: queue, or nothing"),
+        (r"environment:\n(  .*\n)+", "environment:\n", ""),
+    ],
+)
+def test_what_is_left_empty_is_told_in_one_line(
+    what: str, empty: str, says: str, project: Path, tools: Tools
+) -> None:
+    manifest = project / MANIFEST
+    before = manifest.read_text(encoding="utf-8")
+    spoilt, times = re.subn(what, empty, before)
+    assert times == 1
+    manifest.write_text(spoilt, encoding="utf-8")
+    try:
+        said = doctor(project, tools)
+    finally:
+        manifest.write_text(before, encoding="utf-8")
+    assert "Error: " not in said
+    assert f"\n  {says}" in said if says else "✓ manifest\n" in said
 
 
 def test_the_value_of_a_secret_is_not_repeated(project: Path, tools: Tools) -> None:

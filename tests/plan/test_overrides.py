@@ -21,7 +21,7 @@ REFUSED: list[tuple[object, str, str]] = [
     (["web"], "{staging: {web: {max: 9}}}, no", "t ['web']"),
     ([], "{staging: {web: {max: 9}}}, no", "t []"),
     (0, "{staging: {web: {max: 9}}}, no", "t 0"),
-    ({"web": {"cpu": 512}}, "no web: development, staging, ", "production"),
+    ({"web": {"cpu": 512}}, "no web: production, staging, d", "evelopment"),
     ({"production": "web"}, "production: {web: {max: 9}}, n", "ot web in production"),
     ({"production": {"worker": {}}}, "no worker: web, queue, schedul", "e, migrate in production"),
     ({"staging": {"web": 512}}, "web: {cpu: 512}, not 512 in st", "aging"),

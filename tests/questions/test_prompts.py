@@ -207,7 +207,7 @@ def test_an_application_that_is_there_is_seen_before_anything_is_written(
     (project / "artisan").write_text("#!/usr/bin/env php\n")
     accept(terminal, *ASKED[:-1])
     wait_for(terminal, "advanced")
-    terminal.wait_for("  application  yours stays; you are asked before a file is replaced")
+    terminal.wait_for("  application  yours stays; all that is added to its code is app/Ecs")
 
 
 def test_a_summary_fits_its_line_whatever_the_name() -> None:

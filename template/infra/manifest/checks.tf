@@ -204,7 +204,7 @@ locals {
     ],
     try([for name in local.manifest.secrets : "secrets: a line without a name" if name == null], []),
     [
-      for name in flatten([for name in try(local.manifest.secrets, []) : try(keys(name), [])]) :
+      for name in flatten(try([for name in local.manifest.secrets : try(keys(name), [])], [])) :
       "secrets: ${name} alone, and its value with bin/ecs secret ${var.environment} set ${name}"
     ],
     [
@@ -221,7 +221,7 @@ locals {
       if contains(local.reserved, name)
     ],
     [
-      for name, value in try(local.manifest.environment, {}) : "environment.${name}: one value, such as \"on\"; not ${jsonencode(value)}"
+      for name, value in try({ for name, value in local.manifest.environment : name => value }, {}) : "environment.${name}: one value, such as \"on\"; not ${jsonencode(value)}"
       if !can(tostring(value)) || value == null
     ],
     [

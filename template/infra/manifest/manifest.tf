@@ -28,7 +28,7 @@ locals {
   # `bin/ecs artisan` has a task of its own, as large as a migration unless the manifest says otherwise.
   all = merge({ artisan = try(local.declared.migrate, {}) }, local.declared)
 
-  kinds = { for name, workload in local.all : name => try(tostring(workload.kind), name) }
+  kinds = { for name, workload in local.all : name => try(coalesce(tostring(workload.kind)), name) }
 
   timeouts = { for name, workload in local.all : name => try(tonumber(workload.timeout), 90) if local.kinds[name] == "queue" }
   long     = { for name in keys(local.all) : name => try(local.timeouts[name] + 10 > local.longest_stop, false) }
@@ -58,8 +58,8 @@ locals {
 
 locals {
   platform = {
-    domain      = try(tostring(local.manifest.platform.domain), "")
-    hosted_zone = try(tostring(local.manifest.platform.hosted_zone), "")
+    domain      = try(coalesce(tostring(local.manifest.platform.domain)), "")
+    hosted_zone = try(coalesce(tostring(local.manifest.platform.hosted_zone)), "")
 
     network = try(tostring(local.manifest.platform.network), null)
     cidr    = try(tostring(local.manifest.platform.cidr), null)

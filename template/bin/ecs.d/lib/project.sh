@@ -79,7 +79,7 @@ check_manifest() {
     local log=$SCRATCH/manifest.log file=infra/environments/$ENVIRONMENT.yml
     ! grep -q '^<<<<<<< ' "$ROOT/$file" ||
         fail "$file has a conflict that an update left, between <<<<<<< and >>>>>>>: keep what you want of it, then repeat the command."
-    repeated_keys "$ROOT/$file" > "$log"
+    { repeated_keys "$ROOT/$file" && changed_settings "$ROOT/$file"; } > "$log"
     [ ! -s "$log" ] || refuse_manifest "$file" "$log"
     in_manifest init -backend=false -no-color > "$log" 2>&1 || terraform_refuses infra/manifest "$log"
     if ! in_manifest plan -lock=false -no-color -var environment="$ENVIRONMENT" > "$log" 2>&1; then
@@ -114,6 +114,26 @@ repeated_keys() {
             line[path] = NR
             text = /: *[|>][-+0-9]* *(#.*)?$/
             above = indent
+        }' "$1"
+}
+
+# changed_settings FILE: "environment.ZIP: ..." for each value that is text to whoever wrote it, and no text to YAML,
+# so that a container would get another one: 01234, 1.10, 1e3, 0x1f, 2026-01-01, on.
+changed_settings() {
+    awk '
+        /^[^ #]/ { inside = /^environment:/ }
+        inside && match($0, /^ +[A-Za-z_][A-Za-z0-9_]*: +/) {
+            key = substr($0, 1, RLENGTH)
+            value = substr($0, RLENGTH + 1)
+            gsub(/[: ]/, "", key)
+            sub(/ +#.*/, "", value)
+            sub(/ +$/, "", value)
+            number = value ~ /^[-+]?[0-9]+[.]?[0-9]*([eE][-+]?[0-9]+)?$|^[-+]?[.][0-9]+$|^0[xob][0-9a-fA-F]+$/
+            plain = value ~ /^-?(0|[1-9][0-9]*)([.][0-9]*[1-9])?$/
+            word = tolower(value) ~ /^(on|off|yes|no|y|n|true|false)$/ && value !~ /^(true|false)$/
+            date = value ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]?-[0-9][0-9]?( .*)?$/
+            if (number && !plain || word || date)
+                printf "  environment.%s: in quotes, please: \"%s\"; without them YAML makes another value of it\n", key, value
         }' "$1"
 }
 
