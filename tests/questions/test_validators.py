@@ -103,7 +103,7 @@ THROUGH_COPIER: list[tuple[str, Any, str]] = [
     (
         "sizing_overrides",
         {"test": {}},
-        "no test: production, staging, production",
+        "no test: production, staging, development",
     ),
 ]
 """One refusal of each validator, and those that need other answers too."""
