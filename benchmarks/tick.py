@@ -21,8 +21,8 @@ from tests.image.docker import DockerError
 from .application import Application, Way, apart, removed
 from .measure import Result, Target, alternating, progress
 
-RUNS = 9
-SLOW_RUNS = 5
+RUNS = 15
+SLOW_RUNS = 9
 SLOW = "0.25"
 """The processors of the smallest task, which is what the template gives to a tick."""
 FASTER = Target(round(1 / 1.5, 2))
