@@ -24,6 +24,7 @@ new: safe-destination not-rendered .venv/run/.ready ## DEST=../shop: ask the que
 update: safe-destination .venv/run/.ready ## DEST=../shop: bring what was rendered to this template's newest release
 	@cd "$(destination)" && "$(CURDIR)/$(RUN)/copier" update --trust $(ARGS)
 
+# A fifth of it waits, for screens and for polls: four processes fill two processors.
 .PHONY: check
 check: .venv/dev/.ready .venv/run/.ready .venv/docs/.ready ## the quick tests: no container engine, no Terraform, no updates
 	$(DEV)/ruff check .
@@ -31,7 +32,7 @@ check: .venv/dev/.ready .venv/run/.ready .venv/docs/.ready ## the quick tests: n
 	$(DEV)/mypy
 	$(DEV)/yamllint --strict .
 	$(DEV)/shellcheck .ci/run
-	$(DEV)/pytest -m "not browser and not engine and not infra and not update" --numprocesses auto --dist loadgroup
+	$(DEV)/pytest -m "not browser and not engine and not infra and not update" --numprocesses 4 --dist loadgroup
 
 # Updates keep the processors busy, containers mostly wait for each other: at once they take two minutes less.
 .PHONY: test
