@@ -26,8 +26,9 @@ ALL = (*WITHOUT_AN_ENGINE, "image", *OF_THE_APPLICATION)
 HEAD = """\
 # What it costs
 
-Made by `make bench`: medians of alternating runs on one machine. The ratio, ours to the baseline's, is what
-counts; the absolute numbers change from machine to machine.
+Made by `make bench` in rounds on one machine: ours, and right after it the baseline. What counts is the
+ratio, the median of all rounds' ratios; the middle half of them lies where the table says. Ours and the
+baseline's are medians, too, and change from machine to machine.
 """
 
 
@@ -58,7 +59,10 @@ def main(names: list[str]) -> None:
     if unknown := set(names).difference(ALL):
         sys.exit(f"bench: error: {', '.join(sorted(unknown))}: there are {', '.join(ALL)}")
     rows = [result.row for result in _measure(set(names or ALL))]
-    columns = ["| what | ours | baseline | ratio | target | baseline is |", "|---|---|---|---|---|---|"]
+    columns = [
+        "| what | ours | baseline | ratio | middle half | target | baseline is |",
+        "|---|---|---|---|---|---|---|",
+    ]
     table = "\n".join([HEAD, _machine(), "", *columns, *rows, ""])
     if not names:
         RESULTS.write_text(f"{table}\n{TRIED.read_text(encoding='utf-8')}", encoding="utf-8")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import statistics
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tests.emulator.aws import emulator
@@ -72,20 +72,10 @@ def measure() -> list[Result]:
         progress("bin/ecs: an environment to deploy to")
         project.must("bootstrap", "--yes")
         project.must("platform", "staging", "--yes")
-        totals, covered = [], []
+        rounds = []
         for number in range(RUNS):
             image = project.push(f"release {number}")
             log.write_text("")
-            totals.append(
-                seconds(lambda image=image: project.ecs("deploy", "staging", "--image", image, shell=watched))  # type: ignore[misc]
-            )
-            covered.append(_covered(log))
-    return [
-        Result(
-            "bin/ecs deploy",
-            statistics.median(totals),
-            statistics.median(covered),
-            "s",
-            "the Terraform, the AWS CLI and the waiting in it",
-        )
-    ]
+            deploy = partial(project.ecs, "deploy", "staging", "--image", image, shell=watched)
+            rounds.append((seconds(deploy), _covered(log)))
+    return [Result("bin/ecs deploy", rounds, "s", "the Terraform, the AWS CLI and the waiting in it")]

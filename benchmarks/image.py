@@ -70,7 +70,7 @@ def measure(docker: Docker) -> list[Result]:
     layers = list(_layers(docker, TAG))
     whole = _megabytes("image, compressed", layers, "the same, not compressed", Target(80, absolute=True))
     base = sum(layer.compressed for layer in _layers(docker, BASE)) / MEGABYTE
-    above = Result("image, compressed", whole.ours, base, "MB", f"{BASE}, which it is built on")
+    above = Result("image, compressed", [(whole.ours, base)], "MB", f"{BASE}, which it is built on")
     large = [layer for layer in layers if layer.plain >= SMALLEST]
     rows = [_megabytes(f"layer: {layer.name}", [layer], "the same, not compressed") for layer in large]
     return [whole, above, *rows]
@@ -79,4 +79,4 @@ def measure(docker: Docker) -> list[Result]:
 def _megabytes(what: str, layers: list[Layer], against: str, target: Target | None = None) -> Result:
     compressed = sum(layer.compressed for layer in layers) / MEGABYTE
     plain = sum(layer.plain for layer in layers) / MEGABYTE
-    return Result(what, compressed, plain, "MB", against, target)
+    return Result(what, [(compressed, plain)], "MB", against, target)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 Measured = TypeVar("Measured")
+Rounds = list[tuple[float, float]]
+"""Ours and the baseline's, one measured right after the other; a single pair where that is enough."""
 
 
 @dataclass(frozen=True)
@@ -29,26 +31,49 @@ class Target:
 
 @dataclass(frozen=True)
 class Result:
-    """One line of the table: what was measured, ours, the baseline's, in the same unit."""
+    """One line of the table: what was measured, in rounds, both in the same unit."""
 
     what: str
-    ours: float
-    baseline: float
+    rounds: Rounds
     unit: str
     against: str
     target: Target | None = None
 
     @property
+    def ours(self) -> float:
+        """The median of ours."""
+        return statistics.median(ours for ours, _ in self.rounds)
+
+    @property
+    def baseline(self) -> float:
+        """The median of the baseline's."""
+        return statistics.median(baseline for _, baseline in self.rounds)
+
+    @property
+    def ratios(self) -> list[float]:
+        """Ours in terms of the baseline, round by round."""
+        return [ours / baseline for ours, baseline in self.rounds]
+
+    @property
     def ratio(self) -> float:
-        """Ours in terms of the baseline."""
-        return self.ours / self.baseline
+        """The median of the ratios: where the machine is slow for a round, it is so for both."""
+        return statistics.median(self.ratios)
+
+    @property
+    def middle(self) -> str:
+        """Between which ratios the middle half of the rounds lies, as 1.21 to 1.34."""
+        if len(self.rounds) == 1:
+            return ""
+        first, _, third = statistics.quantiles(self.ratios, method="inclusive")
+        return f"{first:.2f} to {third:.2f}"
 
     @property
     def row(self) -> str:
         """The line in Markdown."""
         ours, baseline = (f"{number(value)} {self.unit}" for value in (self.ours, self.baseline))
         target = self.target.text(self.ours, self.ratio) if self.target else ""
-        return f"| {self.what} | {ours} | {baseline} | {self.ratio:.2f} | {target} | {self.against} |"
+        cells = (self.what, ours, baseline, f"{self.ratio:.2f}", self.middle, target, self.against)
+        return f"| {' | '.join(cells)} |"
 
 
 def number(value: float) -> str:
@@ -63,16 +88,14 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def alternating(runs: int, *actions: Callable[[], Measured]) -> list[list[Measured]]:
-    """What each action returned, run by run in turn, so that a busy machine slows all alike."""
-    rounds = [[action() for action in actions] for _ in range(runs)]
-    return [list(values) for values in zip(*rounds, strict=True)]
+def alternating(runs: int, *actions: Callable[[], Measured]) -> list[tuple[Measured, ...]]:
+    """What each action returned, round by round, so that a busy machine slows all alike."""
+    return [tuple(action() for action in actions) for _ in range(runs)]
 
 
-def interleaved(runs: int, ours: Callable[[], float], baseline: Callable[[], float]) -> tuple[float, float]:
-    """Medians of alternating runs."""
-    first, second = alternating(runs, ours, baseline)
-    return statistics.median(first), statistics.median(second)
+def interleaved(runs: int, ours: Callable[[], float], baseline: Callable[[], float]) -> Rounds:
+    """Rounds of two actions."""
+    return [(first, second) for first, second in alternating(runs, ours, baseline)]
 
 
 def progress(message: str) -> None:

@@ -12,8 +12,8 @@ from .application import Application, Way, apart, removed
 from .jobs import Jobs
 from .measure import Result, interleaved, progress
 
-RUNS = 3
-GROWTH_RUNS = 3
+RUNS = 5
+GROWTH_RUNS = 5
 COUNT = 1500
 OURS = Way("queue")
 PLAIN = Way.plain("php artisan queue:work")
@@ -32,8 +32,8 @@ def measure(application: Application) -> list[Result]:
     )
     against = f"1 worker, both on cores {application.all_cores}, Valkey as well"
     return [
-        Result("queue worker", *rates, "jobs/s", "plain artisan queue:work"),
-        Result("4 queue workers", *grown, "jobs/s", against),
+        Result("queue worker", rates, "jobs/s", "plain artisan queue:work"),
+        Result("4 queue workers", grown, "jobs/s", against),
     ]
 
 

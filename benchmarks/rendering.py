@@ -22,10 +22,10 @@ from tests.render import GIT_SETTINGS, commit, copy_sources, files
 
 from .measure import Result, Target, interleaved, progress, seconds
 
-RUNS = int(os.environ.get("BENCH_RUNS", "5"))
+RUNS = int(os.environ.get("BENCH_RUNS", "9"))
 """Of each kind; ``BENCH_RUNS=1`` for a look at whether it works."""
 
-GROWTH_RUNS = min(RUNS, 3)
+GROWTH_RUNS = min(RUNS, 5)
 ANSWERS = ".copier-answers.yml"
 TRIVIAL = """\
 _subdirectory: template
@@ -99,11 +99,11 @@ def measure() -> list[Result]:
         for what, action in (("copier copy", _copy), ("copier update", _update)):
             pair = partial(action, ours, folder / "a"), partial(action, trivial, folder / "b")
             progress(f"{what}, {RUNS} times each")
-            results.append(Result(what, *interleaved(RUNS, *pair), "s", against, Target(1.3)))
+            results.append(Result(what, interleaved(RUNS, *pair), "s", against, Target(1.3)))
             ours_starts, trivial_starts = (
                 _git_processes(folder / f"{what} {number}", way) for number, way in enumerate(pair)
             )
-            results.append(Result(f"{what}: git processes", ours_starts, trivial_starts, "", against))
+            results.append(Result(f"{what}: git processes", [(ours_starts, trivial_starts)], "", against))
         for what, action in (("copier copy", _copy), ("copier update", _update)):
             progress(f"{what} with 1 and 3 environments, {GROWTH_RUNS} times each")
             pair = (
@@ -111,5 +111,5 @@ def measure() -> list[Result]:
                 partial(action, ours, folder / "b", f"--data=environments={ONE}"),
             )
             grown = interleaved(GROWTH_RUNS, *pair)
-            results.append(Result(f"{what}, 3 environments", *grown, "s", "1 environment"))
+            results.append(Result(f"{what}, 3 environments", grown, "s", "1 environment"))
     return results

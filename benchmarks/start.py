@@ -17,7 +17,7 @@ from .jobs import Jobs
 from .measure import Result, interleaved, progress, seconds
 from .site import SERVE, WEB, Site
 
-RUNS = 5
+RUNS = 7
 PATIENCE = 60
 
 
@@ -44,9 +44,8 @@ def measure(application: Application) -> list[Result]:
     results = []
     for mode, (ours, plain, against) in ways.items():
         progress(f"start to ready: {mode}, {RUNS} times each")
-        results.append(
-            Result(f"start to ready: {mode}", *interleaved(RUNS, ours, plain), "s", f"plain {against}")
-        )
+        rounds = interleaved(RUNS, ours, plain)
+        results.append(Result(f"start to ready: {mode}", rounds, "s", f"plain {against}"))
     return results
 
 

@@ -9,7 +9,6 @@ Laravel's caches), and plain `php artisan schedule:run`, without entrypoint, log
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -96,24 +95,22 @@ def measure(application: Application) -> list[Result]:
     ]
     without, laravel = "the same image without PHP's caches", "plain artisan schedule:run"
     progress(f"ticks, {RUNS} of each kind")
-    first, second, third = (_medians(ticks) for ticks in alternating(RUNS, *kinds))
+    rounds = alternating(RUNS, *kinds)
     progress(f"ticks with a quarter of a processor, {SLOW_RUNS} of each kind")
     slow = [_slow(ticks) for ticks in kinds]
-    s_first, s_second, s_third = (_medians(ticks).seconds for ticks in alternating(SLOW_RUNS, *slow))
-    return [
-        Result("tick", first.seconds, second.seconds, "s", without, FASTER),
-        Result("tick, processor time", first.processor, second.processor, "s", without, FASTER),
-        Result(f"tick with {SLOW} vCPU", s_first, s_second, "s", without, FASTER),
-        Result("tick", first.seconds, third.seconds, "s", laravel),
-        Result("tick, processor time", first.processor, third.processor, "s", laravel),
-        Result(f"tick with {SLOW} vCPU", s_first, s_third, "s", laravel),
-    ]
+    slow_rounds = alternating(SLOW_RUNS, *slow)
+    results = []
+    for baseline, against, target in ((1, without, FASTER), (2, laravel, None)):
+        whole = [(ticks[0].seconds, ticks[baseline].seconds) for ticks in rounds]
+        processor = [(ticks[0].processor, ticks[baseline].processor) for ticks in rounds]
+        quarter = [(ticks[0].seconds, ticks[baseline].seconds) for ticks in slow_rounds]
+        results += [
+            Result("tick", whole, "s", against, target),
+            Result("tick, processor time", processor, "s", against, target),
+            Result(f"tick with {SLOW} vCPU", quarter, "s", against, target),
+        ]
+    return results
 
 
 def _slow(ticks: Ticks) -> Callable[[], Ticked]:
     return lambda: ticks(f"--cpus={SLOW}")
-
-
-def _medians(ticks: list[Ticked]) -> Ticked:
-    seconds = statistics.median(tick.seconds for tick in ticks)
-    return Ticked(seconds, statistics.median(tick.processor for tick in ticks))

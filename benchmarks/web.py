@@ -7,17 +7,15 @@ twice. p99 is that of a saturated site: of eight requests, one is served and the
 
 from __future__ import annotations
 
-import statistics
 from contextlib import ExitStack
 from functools import partial
 
 from . import load
 from .application import Application
-from .load import Load
 from .measure import Result, Target, alternating, progress
 from .site import Site, serve, web
 
-ROUNDS = 3
+ROUNDS = 7
 SECONDS = 4
 WARM_UP = 2
 PATIENCE = 60
@@ -39,14 +37,16 @@ def measure(application: Application) -> list[Result]:
             for name, path in PAGES.items():
                 progress(f"{name} with {workers} PHP process(es), {ROUNDS} × {SECONDS} s each")
                 actions = [partial(load.ask_all, application, site, path, SECONDS) for site in pair]
-                ours, plain = (_medians(loads) for loads in alternating(ROUNDS, *actions))
+                rounds = alternating(ROUNDS, *actions)
+                rates = [(ours.rate, plain.rate) for ours, plain in rounds]
+                p99s = [(ours.p99, plain.p99) for ours, plain in rounds]
                 against = (
                     f"php artisan serve with {workers} worker{'s' if workers > 1 else ''}, the same core"
                 )
                 what = f"{name}, {workers} FPM child{'ren' if workers > 1 else ''}"
                 results += [
-                    Result(what, ours.rate, plain.rate, "req/s", against, TARGETS[workers]),
-                    Result(f"{what}: p99", ours.p99, plain.p99, "ms", against),
+                    Result(what, rates, "req/s", against, TARGETS[workers]),
+                    Result(f"{what}: p99", p99s, "ms", against),
                 ]
             if workers == 1:
                 results.append(_generator(application, pair[0], max(result.ours for result in results)))
@@ -57,9 +57,8 @@ def _generator(application: Application, site: Site, fastest: float) -> Result:
     """How much faster wrk could ask: a file that nginx serves, on the same core as the pages."""
     progress("what wrk can ask for")
     file = load.ask_all(application, site, "/robots.txt", SECONDS)
-    return Result(
-        "load generator: a static file", file.rate, fastest, "req/s", "the fastest page with 1 FPM child"
-    )
+    against = "the fastest page with 1 FPM child"
+    return Result("load generator: a static file", [(file.rate, fastest)], "req/s", against)
 
 
 def _growth(application: Application) -> Result:
@@ -72,11 +71,9 @@ def _growth(application: Application) -> Result:
         _warm_up(application, four, one)
         progress(f"home page with 4 FPM children and with 1 on all cores, {ROUNDS} × {SECONDS} s each")
         actions = [partial(load.ask_all, application, site, "/", SECONDS) for site in (four, one)]
-        grown, alone = (_medians(loads).rate for loads in alternating(ROUNDS, *actions))
-    cores = application.all_cores
-    return Result(
-        "home page, 4 FPM children", grown, alone, "req/s", f"1 FPM child, both on cores {cores}, wrk as well"
-    )
+        rates = [(grown.rate, alone.rate) for grown, alone in alternating(ROUNDS, *actions)]
+    against = f"1 FPM child, both on cores {application.all_cores}, wrk as well"
+    return Result("home page, 4 FPM children", rates, "req/s", against)
 
 
 def _warm_up(application: Application, *sites: Site) -> None:
@@ -84,7 +81,3 @@ def _warm_up(application: Application, *sites: Site) -> None:
         site.await_up(PATIENCE)
         for path in PAGES.values():
             load.ask_all(application, site, path, WARM_UP)
-
-
-def _medians(loads: list[Load]) -> Load:
-    return Load(statistics.median(one.rate for one in loads), statistics.median(one.p99 for one in loads))

@@ -31,8 +31,9 @@ def _package(folder: Path) -> str:
 
 
 PACKAGE = _package(HERE / "laravel_ecs")
-copier_yml, plans, prices, questions = (
-    import_module(f"{PACKAGE}.{module}") for module in ("copier_yml", "plan", "prices", "questions")
+compiled, copier_yml, plans, prices, questions = (
+    import_module(f"{PACKAGE}.{module}")
+    for module in ("compiled", "copier_yml", "plan", "prices", "questions")
 )
 
 LAST_ANSWER = "application"
@@ -47,6 +48,7 @@ class LaravelEcs(ContextHook):
         super().__init__(environment)
         self._answers: dict[str, Any] = {}
         self._plan: Any = None
+        compiled.remember(environment)
         questions.register(environment)
         environment.globals.update(prices_checked=prices.CHECKED, yours=copier_yml.YOURS)
 

@@ -91,12 +91,20 @@ def test_a_layer_is_named_by_its_instruction() -> None:
 
 
 def test_a_line_of_the_table_says_whether_the_target_is_missed() -> None:
-    slow = Result("tick", 0.3, 0.33, "s", "without", Target(0.67))
-    assert slow.row == "| tick | 0.30 s | 0.33 s | 0.91 | ≤ 0.67, missed | without |"
-    fast = Result("/up", 1840, 460, "req/s", "serve", Target(2, least=True))
-    assert fast.row == "| /up | 1840 req/s | 460 req/s | 4.00 | ≥ 2 | serve |"
-    large = Result("image", 81, 200, "MB", "plain", Target(80, absolute=True))
+    slow = Result("tick", [(0.3, 0.33)], "s", "without", Target(0.67))
+    assert slow.row == "| tick | 0.30 s | 0.33 s | 0.91 |  | ≤ 0.67, missed | without |"
+    fast = Result("/up", [(1840, 460)], "req/s", "serve", Target(2, least=True))
+    assert fast.row == "| /up | 1840 req/s | 460 req/s | 4.00 |  | ≥ 2 | serve |"
+    large = Result("image", [(81, 200)], "MB", "plain", Target(80, absolute=True))
     assert "| ≤ 80, missed |" in large.row
+
+
+def test_the_ratio_is_the_median_of_the_rounds_own() -> None:
+    """In a round that a busy machine slows, both are slow: the ratio of the medians would be 0.75."""
+    busy = Result("tick", [(1, 2), (10, 20), (2, 4), (20, 4), (3, 6)], "s", "without")
+    assert (busy.ours, busy.baseline, busy.ratio) == (3, 4, 0.5)
+    assert busy.middle == "0.50 to 0.50"
+    assert Result("tick", [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)], "s", "without").middle == "2.00 to 4.00"
 
 
 def test_runs_alternate() -> None:
@@ -107,5 +115,9 @@ def test_runs_alternate() -> None:
         return values.pop()
 
     ours, baseline = [3.0, 1.0, 2.0], [30.0, 10.0, 20.0]
-    assert interleaved(3, lambda: run("ours", ours), lambda: run("plain", baseline)) == (2, 20)
+    assert interleaved(3, lambda: run("ours", ours), lambda: run("plain", baseline)) == [
+        (2, 20),
+        (1, 10),
+        (3, 30),
+    ]
     assert order == ["ours", "plain"] * 3
