@@ -5,13 +5,13 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 Measured = TypeVar("Measured")
-Rounds = list[tuple[float, float]]
-"""Ours and the baseline's, one measured right after the other; a single pair where that is enough."""
+Rounds = Sequence[tuple[float, ...]]
+"""Pairs, ours and the baseline's, one measured right after the other; a single one where that is enough."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,6 @@ def seconds(action: Callable[[], object]) -> float:
 def alternating(runs: int, *actions: Callable[[], Measured]) -> list[tuple[Measured, ...]]:
     """What each action returned, round by round, so that a busy machine slows all alike."""
     return [tuple(action() for action in actions) for _ in range(runs)]
-
-
-def interleaved(runs: int, ours: Callable[[], float], baseline: Callable[[], float]) -> Rounds:
-    """Rounds of two actions."""
-    return [(first, second) for first, second in alternating(runs, ours, baseline)]
 
 
 def progress(message: str) -> None:

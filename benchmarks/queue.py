@@ -10,10 +10,9 @@ from functools import partial
 
 from .application import Application, Way, apart, removed
 from .jobs import Jobs
-from .measure import Result, interleaved, progress
+from .measure import Result, alternating, progress
 
 RUNS = 5
-GROWTH_RUNS = 5
 COUNT = 1500
 OURS = Way("queue")
 PLAIN = Way.plain("php artisan queue:work")
@@ -22,11 +21,11 @@ PLAIN = Way.plain("php artisan queue:work")
 def measure(application: Application) -> list[Result]:
     """Median jobs per second."""
     progress(f"{COUNT} jobs, {RUNS} times each")
-    rates = interleaved(RUNS, partial(_rate, application, OURS), partial(_rate, application, PLAIN))
+    rates = alternating(RUNS, partial(_rate, application, OURS), partial(_rate, application, PLAIN))
     everywhere = f"--cpuset-cpus={application.all_cores}"
-    progress(f"{COUNT} jobs with 4 workers and with 1, {GROWTH_RUNS} times each")
-    grown = interleaved(
-        GROWTH_RUNS,
+    progress(f"{COUNT} jobs with 4 workers and with 1, {RUNS} times each")
+    grown = alternating(
+        RUNS,
         partial(_rate, application, OURS, everywhere, workers=4),
         partial(_rate, application, OURS, everywhere),
     )

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.render import GIT_SETTINGS, commit, copy_sources, files
 
-from .measure import Result, Target, interleaved, progress, seconds
+from .measure import Result, Target, alternating, progress, seconds
 
 RUNS = int(os.environ.get("BENCH_RUNS", "9"))
 """Of each kind; ``BENCH_RUNS=1`` for a look at whether it works."""
@@ -99,7 +99,7 @@ def measure() -> list[Result]:
         for what, action in (("copier copy", _copy), ("copier update", _update)):
             pair = partial(action, ours, folder / "a"), partial(action, trivial, folder / "b")
             progress(f"{what}, {RUNS} times each")
-            results.append(Result(what, interleaved(RUNS, *pair), "s", against, Target(1.3)))
+            results.append(Result(what, alternating(RUNS, *pair), "s", against, Target(1.3)))
             ours_starts, trivial_starts = (
                 _git_processes(folder / f"{what} {number}", way) for number, way in enumerate(pair)
             )
@@ -110,6 +110,6 @@ def measure() -> list[Result]:
                 partial(action, ours, folder / "a", f"--data=environments={THREE}"),
                 partial(action, ours, folder / "b", f"--data=environments={ONE}"),
             )
-            grown = interleaved(GROWTH_RUNS, *pair)
+            grown = alternating(GROWTH_RUNS, *pair)
             results.append(Result(f"{what}, 3 environments", grown, "s", "1 environment"))
     return results

@@ -14,7 +14,7 @@ from tests.image.docker import Container
 
 from .application import Application, Way, apart, removed
 from .jobs import Jobs
-from .measure import Result, interleaved, progress, seconds
+from .measure import Result, alternating, progress, seconds
 from .site import SERVE, WEB, Site
 
 RUNS = 7
@@ -44,7 +44,7 @@ def measure(application: Application) -> list[Result]:
     results = []
     for mode, (ours, plain, against) in ways.items():
         progress(f"start to ready: {mode}, {RUNS} times each")
-        rounds = interleaved(RUNS, ours, plain)
+        rounds = alternating(RUNS, ours, plain)
         results.append(Result(f"start to ready: {mode}", rounds, "s", f"plain {against}"))
     return results
 

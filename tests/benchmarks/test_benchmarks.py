@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import image, load, tick
 from benchmarks.load import Load
-from benchmarks.measure import Result, Target, interleaved
+from benchmarks.measure import Result, Target, alternating
 
 WRK = """\
 Running 4s test @ http://127.0.0.1:8080/up
@@ -115,7 +115,7 @@ def test_runs_alternate() -> None:
         return values.pop()
 
     ours, baseline = [3.0, 1.0, 2.0], [30.0, 10.0, 20.0]
-    assert interleaved(3, lambda: run("ours", ours), lambda: run("plain", baseline)) == [
+    assert alternating(3, lambda: run("ours", ours), lambda: run("plain", baseline)) == [
         (2, 20),
         (1, 10),
         (3, 30),
